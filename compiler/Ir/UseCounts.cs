@@ -1,0 +1,35 @@
+namespace ShaderJit.Compiler.Ir;
+
+/// <summary>How often each value is an operand of a linked node. A snapshot; callers keep it up to date by
+/// <see cref="Add"/> and <see cref="Remove"/>.</summary>
+public sealed class UseCounts
+{
+    private int[] _counts = [];
+
+    public int this[ValueId id] => id.Index < _counts.Length ? _counts[id.Index] : 0;
+
+    public void Add(ValueId id)
+    {
+        if (id.Index >= _counts.Length)
+            Array.Resize(ref _counts, Math.Max(id.Index + 1, _counts.Length * 2));
+        _counts[id.Index]++;
+    }
+
+    /// <returns>Uses that are left.</returns>
+    public int Remove(ValueId id) => --_counts[id.Index];
+
+    public void Build(Function f)
+    {
+        if (_counts.Length < f.NodeCount)
+            _counts = new int[Math.Max(f.NodeCount, _counts.Length * 2)];
+        Array.Clear(_counts);
+        foreach (var block in f.Layout)
+        {
+            for (var id = f[block].First; !id.IsNone; id = f[id].Next)
+            {
+                foreach (var operand in f.Operands(id))
+                    _counts[operand.Index]++;
+            }
+        }
+    }
+}

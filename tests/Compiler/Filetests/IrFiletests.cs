@@ -1,0 +1,43 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Tests.Filetests;
+
+/// <summary>
+/// Runs tests/Filetests/**/*.ir. Commands: <c>print</c> (parse, verify, print), <c>error</c> (the parser's or verifier's
+/// complaint).
+/// </summary>
+public sealed class IrFiletests
+{
+    public static IEnumerable<object[]> Files() => FiletestFile.Paths("", ".ir");
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void File(string path) => FiletestFile.Check(path, Run);
+
+    /// <summary>print(parse(x)) == x, for everything that our printer wrote into an expectation.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void PrintedTextParsesToItself(string path) => FiletestFile.Check(path, test =>
+    {
+        if (test.Expected.StartsWith("function ", StringComparison.Ordinal) && !FiletestFile.Bless)
+            Assert.Equal(test.Expected, IrPrinter.Print(IrAssert.Parse(test.Expected), offsets: true).TrimEnd());
+        return test.Expected;
+    });
+
+    private static string Run(FiletestCase test) => test.Command switch
+    {
+        "print" => IrPrinter.Print(IrAssert.Parse(test.Input), offsets: true),
+        "error" => Complaint(test.Input),
+        _ => throw new InvalidOperationException($"unknown command '{test.Command}'"),
+    };
+
+    private static string Complaint(string text)
+    {
+        var f = IrParser.Parse(text, out string error);
+        if (f is null)
+            return error;
+        var errors = IrVerifier.Verify(f);
+        Assert.True(errors.Count > 0, "nothing to complain about");
+        return string.Join('\n', errors);
+    }
+}
