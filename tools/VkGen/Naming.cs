@@ -76,6 +76,13 @@ internal sealed partial class Naming(IReadOnlyList<string> tags)
         return WordStart().Replace(name, "_$0").ToUpperInvariant() + "_";
     }
 
+    /// <summary><c>VK_PRESENT_MODE_FIFO_KHR</c> → <c>VK_PRESENT_MODE_FIFO</c>.</summary>
+    public string WithoutTag(string member)
+    {
+        var tag = _tags.FirstOrDefault(t => member.EndsWith("_" + t, StringComparison.Ordinal));
+        return tag is null ? member : member[..^(tag.Length + 1)];
+    }
+
     private static string Pascal(string screaming)
     {
         var result = new StringBuilder(screaming.Length);

@@ -87,10 +87,6 @@ public enum AccelerationStructureTypeKHR : int
     BottomLevelKhr = 1,
     /// <summary>VK_ACCELERATION_STRUCTURE_TYPE_GENERIC_KHR</summary>
     GenericKhr = 2,
-    /// <summary>VK_ACCELERATION_STRUCTURE_TYPE_TOP_LEVEL_NV</summary>
-    TopLevelNV = TopLevelKhr,
-    /// <summary>VK_ACCELERATION_STRUCTURE_TYPE_BOTTOM_LEVEL_NV</summary>
-    BottomLevelNV = BottomLevelKhr,
 }
 
 /// <summary>VkAccessFlags</summary>
@@ -157,12 +153,6 @@ public enum AccessFlags : uint
     CommandPreprocessWriteBitNV = 0x40000,
     /// <summary>VK_ACCESS_SHADING_RATE_IMAGE_READ_BIT_NV</summary>
     ShadingRateImageReadBitNV = FragmentShadingRateAttachmentReadBitKhr,
-    /// <summary>VK_ACCESS_ACCELERATION_STRUCTURE_READ_BIT_NV</summary>
-    AccelerationStructureReadBitNV = AccelerationStructureReadBitKhr,
-    /// <summary>VK_ACCESS_ACCELERATION_STRUCTURE_WRITE_BIT_NV</summary>
-    AccelerationStructureWriteBitNV = AccelerationStructureWriteBitKhr,
-    /// <summary>VK_ACCESS_NONE_KHR</summary>
-    NoneKhr = None,
 }
 
 /// <summary>VkAccessFlags2</summary>
@@ -255,54 +245,8 @@ public enum AccessFlags2 : ulong
     OpticalFlowReadBitNV = 0x40000000000,
     /// <summary>VK_ACCESS_2_OPTICAL_FLOW_WRITE_BIT_NV</summary>
     OpticalFlowWriteBitNV = 0x80000000000,
-    /// <summary>VK_ACCESS_2_NONE_KHR</summary>
-    NoneKhr = None,
-    /// <summary>VK_ACCESS_2_INDIRECT_COMMAND_READ_BIT_KHR</summary>
-    IndirectCommandReadBitKhr = IndirectCommandReadBit,
-    /// <summary>VK_ACCESS_2_INDEX_READ_BIT_KHR</summary>
-    IndexReadBitKhr = IndexReadBit,
-    /// <summary>VK_ACCESS_2_VERTEX_ATTRIBUTE_READ_BIT_KHR</summary>
-    VertexAttributeReadBitKhr = VertexAttributeReadBit,
-    /// <summary>VK_ACCESS_2_UNIFORM_READ_BIT_KHR</summary>
-    UniformReadBitKhr = UniformReadBit,
-    /// <summary>VK_ACCESS_2_INPUT_ATTACHMENT_READ_BIT_KHR</summary>
-    InputAttachmentReadBitKhr = InputAttachmentReadBit,
-    /// <summary>VK_ACCESS_2_SHADER_READ_BIT_KHR</summary>
-    ShaderReadBitKhr = ShaderReadBit,
-    /// <summary>VK_ACCESS_2_SHADER_WRITE_BIT_KHR</summary>
-    ShaderWriteBitKhr = ShaderWriteBit,
-    /// <summary>VK_ACCESS_2_COLOR_ATTACHMENT_READ_BIT_KHR</summary>
-    ColorAttachmentReadBitKhr = ColorAttachmentReadBit,
-    /// <summary>VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT_KHR</summary>
-    ColorAttachmentWriteBitKhr = ColorAttachmentWriteBit,
-    /// <summary>VK_ACCESS_2_DEPTH_STENCIL_ATTACHMENT_READ_BIT_KHR</summary>
-    DepthStencilAttachmentReadBitKhr = DepthStencilAttachmentReadBit,
-    /// <summary>VK_ACCESS_2_DEPTH_STENCIL_ATTACHMENT_WRITE_BIT_KHR</summary>
-    DepthStencilAttachmentWriteBitKhr = DepthStencilAttachmentWriteBit,
-    /// <summary>VK_ACCESS_2_TRANSFER_READ_BIT_KHR</summary>
-    TransferReadBitKhr = TransferReadBit,
-    /// <summary>VK_ACCESS_2_TRANSFER_WRITE_BIT_KHR</summary>
-    TransferWriteBitKhr = TransferWriteBit,
-    /// <summary>VK_ACCESS_2_HOST_READ_BIT_KHR</summary>
-    HostReadBitKhr = HostReadBit,
-    /// <summary>VK_ACCESS_2_HOST_WRITE_BIT_KHR</summary>
-    HostWriteBitKhr = HostWriteBit,
-    /// <summary>VK_ACCESS_2_MEMORY_READ_BIT_KHR</summary>
-    MemoryReadBitKhr = MemoryReadBit,
-    /// <summary>VK_ACCESS_2_MEMORY_WRITE_BIT_KHR</summary>
-    MemoryWriteBitKhr = MemoryWriteBit,
-    /// <summary>VK_ACCESS_2_SHADER_SAMPLED_READ_BIT_KHR</summary>
-    ShaderSampledReadBitKhr = ShaderSampledReadBit,
-    /// <summary>VK_ACCESS_2_SHADER_STORAGE_READ_BIT_KHR</summary>
-    ShaderStorageReadBitKhr = ShaderStorageReadBit,
-    /// <summary>VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT_KHR</summary>
-    ShaderStorageWriteBitKhr = ShaderStorageWriteBit,
     /// <summary>VK_ACCESS_2_SHADING_RATE_IMAGE_READ_BIT_NV</summary>
     ShadingRateImageReadBitNV = FragmentShadingRateAttachmentReadBitKhr,
-    /// <summary>VK_ACCESS_2_ACCELERATION_STRUCTURE_READ_BIT_NV</summary>
-    AccelerationStructureReadBitNV = AccelerationStructureReadBitKhr,
-    /// <summary>VK_ACCESS_2_ACCELERATION_STRUCTURE_WRITE_BIT_NV</summary>
-    AccelerationStructureWriteBitNV = AccelerationStructureWriteBitKhr,
 }
 
 /// <summary>VkAcquireProfilingLockFlagsKHR</summary>
@@ -343,12 +287,6 @@ public enum AttachmentStoreOp : int
     DontCare = 1,
     /// <summary>VK_ATTACHMENT_STORE_OP_NONE</summary>
     None = 1000301000,
-    /// <summary>VK_ATTACHMENT_STORE_OP_NONE_KHR</summary>
-    NoneKhr = None,
-    /// <summary>VK_ATTACHMENT_STORE_OP_NONE_QCOM</summary>
-    NoneQcom = None,
-    /// <summary>VK_ATTACHMENT_STORE_OP_NONE_EXT</summary>
-    NoneExt = None,
 }
 
 /// <summary>VkBlendFactor</summary>
@@ -550,10 +488,6 @@ public enum BufferCreateFlags : uint
     DeviceAddressCaptureReplayBit = 0x10,
     /// <summary>VK_BUFFER_CREATE_DESCRIPTOR_BUFFER_CAPTURE_REPLAY_BIT_EXT</summary>
     DescriptorBufferCaptureReplayBitExt = 0x20,
-    /// <summary>VK_BUFFER_CREATE_DEVICE_ADDRESS_CAPTURE_REPLAY_BIT_EXT</summary>
-    DeviceAddressCaptureReplayBitExt = DeviceAddressCaptureReplayBit,
-    /// <summary>VK_BUFFER_CREATE_DEVICE_ADDRESS_CAPTURE_REPLAY_BIT_KHR</summary>
-    DeviceAddressCaptureReplayBitKhr = DeviceAddressCaptureReplayBit,
 }
 
 /// <summary>VkBufferUsageFlags</summary>
@@ -613,10 +547,6 @@ public enum BufferUsageFlags : uint
     MicromapStorageBitExt = 0x1000000,
     /// <summary>VK_BUFFER_USAGE_RAY_TRACING_BIT_NV</summary>
     RayTracingBitNV = ShaderBindingTableBitKhr,
-    /// <summary>VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT_EXT</summary>
-    ShaderDeviceAddressBitExt = ShaderDeviceAddressBit,
-    /// <summary>VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT_KHR</summary>
-    ShaderDeviceAddressBitKhr = ShaderDeviceAddressBit,
 }
 
 /// <summary>VkBufferViewCreateFlags</summary>
@@ -649,16 +579,6 @@ public enum BuildAccelerationStructureFlagsKHR : uint
     AllowDisableOpacityMicromapsExt = 0x80,
     /// <summary>VK_BUILD_ACCELERATION_STRUCTURE_ALLOW_OPACITY_MICROMAP_DATA_UPDATE_EXT</summary>
     AllowOpacityMicromapDataUpdateExt = 0x100,
-    /// <summary>VK_BUILD_ACCELERATION_STRUCTURE_ALLOW_UPDATE_BIT_NV</summary>
-    AllowUpdateBitNV = AllowUpdateBitKhr,
-    /// <summary>VK_BUILD_ACCELERATION_STRUCTURE_ALLOW_COMPACTION_BIT_NV</summary>
-    AllowCompactionBitNV = AllowCompactionBitKhr,
-    /// <summary>VK_BUILD_ACCELERATION_STRUCTURE_PREFER_FAST_TRACE_BIT_NV</summary>
-    PreferFastTraceBitNV = PreferFastTraceBitKhr,
-    /// <summary>VK_BUILD_ACCELERATION_STRUCTURE_PREFER_FAST_BUILD_BIT_NV</summary>
-    PreferFastBuildBitNV = PreferFastBuildBitKhr,
-    /// <summary>VK_BUILD_ACCELERATION_STRUCTURE_LOW_MEMORY_BIT_NV</summary>
-    LowMemoryBitNV = LowMemoryBitKhr,
 }
 
 /// <summary>VkBuildAccelerationStructureModeKHR</summary>
@@ -697,10 +617,6 @@ public enum ChromaLocation : int
     CositedEven = 0,
     /// <summary>VK_CHROMA_LOCATION_MIDPOINT</summary>
     Midpoint = 1,
-    /// <summary>VK_CHROMA_LOCATION_COSITED_EVEN_KHR</summary>
-    CositedEvenKhr = CositedEven,
-    /// <summary>VK_CHROMA_LOCATION_MIDPOINT_KHR</summary>
-    MidpointKhr = Midpoint,
 }
 
 /// <summary>VkCoarseSampleOrderTypeNV</summary>
@@ -945,10 +861,6 @@ public enum CopyAccelerationStructureModeKHR : int
     SerializeKhr = 2,
     /// <summary>VK_COPY_ACCELERATION_STRUCTURE_MODE_DESERIALIZE_KHR</summary>
     DeserializeKhr = 3,
-    /// <summary>VK_COPY_ACCELERATION_STRUCTURE_MODE_CLONE_NV</summary>
-    CloneNV = CloneKhr,
-    /// <summary>VK_COPY_ACCELERATION_STRUCTURE_MODE_COMPACT_NV</summary>
-    CompactNV = CompactKhr,
 }
 
 /// <summary>VkCopyMicromapModeEXT</summary>
@@ -1165,10 +1077,6 @@ public enum DependencyFlags : uint
     ViewLocalBit = 0x2,
     /// <summary>VK_DEPENDENCY_FEEDBACK_LOOP_BIT_EXT</summary>
     FeedbackLoopBitExt = 0x8,
-    /// <summary>VK_DEPENDENCY_VIEW_LOCAL_BIT_KHR</summary>
-    ViewLocalBitKhr = ViewLocalBit,
-    /// <summary>VK_DEPENDENCY_DEVICE_GROUP_BIT_KHR</summary>
-    DeviceGroupBitKhr = DeviceGroupBit,
 }
 
 /// <summary>VkDescriptorBindingFlags</summary>
@@ -1184,14 +1092,6 @@ public enum DescriptorBindingFlags : uint
     PartiallyBoundBit = 0x4,
     /// <summary>VK_DESCRIPTOR_BINDING_VARIABLE_DESCRIPTOR_COUNT_BIT</summary>
     VariableDescriptorCountBit = 0x8,
-    /// <summary>VK_DESCRIPTOR_BINDING_UPDATE_AFTER_BIND_BIT_EXT</summary>
-    UpdateAfterBindBitExt = UpdateAfterBindBit,
-    /// <summary>VK_DESCRIPTOR_BINDING_UPDATE_UNUSED_WHILE_PENDING_BIT_EXT</summary>
-    UpdateUnusedWhilePendingBitExt = UpdateUnusedWhilePendingBit,
-    /// <summary>VK_DESCRIPTOR_BINDING_PARTIALLY_BOUND_BIT_EXT</summary>
-    PartiallyBoundBitExt = PartiallyBoundBit,
-    /// <summary>VK_DESCRIPTOR_BINDING_VARIABLE_DESCRIPTOR_COUNT_BIT_EXT</summary>
-    VariableDescriptorCountBitExt = VariableDescriptorCountBit,
 }
 
 /// <summary>VkDescriptorPoolCreateFlags</summary>
@@ -1205,10 +1105,6 @@ public enum DescriptorPoolCreateFlags : uint
     UpdateAfterBindBit = 0x2,
     /// <summary>VK_DESCRIPTOR_POOL_CREATE_HOST_ONLY_BIT_EXT</summary>
     HostOnlyBitExt = 0x4,
-    /// <summary>VK_DESCRIPTOR_POOL_CREATE_UPDATE_AFTER_BIND_BIT_EXT</summary>
-    UpdateAfterBindBitExt = UpdateAfterBindBit,
-    /// <summary>VK_DESCRIPTOR_POOL_CREATE_HOST_ONLY_BIT_VALVE</summary>
-    HostOnlyBitValve = HostOnlyBitExt,
 }
 
 /// <summary>VkDescriptorPoolResetFlags</summary>
@@ -1233,10 +1129,6 @@ public enum DescriptorSetLayoutCreateFlags : uint
     EmbeddedImmutableSamplersBitExt = 0x20,
     /// <summary>VK_DESCRIPTOR_SET_LAYOUT_CREATE_HOST_ONLY_POOL_BIT_EXT</summary>
     HostOnlyPoolBitExt = 0x4,
-    /// <summary>VK_DESCRIPTOR_SET_LAYOUT_CREATE_UPDATE_AFTER_BIND_POOL_BIT_EXT</summary>
-    UpdateAfterBindPoolBitExt = UpdateAfterBindPoolBit,
-    /// <summary>VK_DESCRIPTOR_SET_LAYOUT_CREATE_HOST_ONLY_POOL_BIT_VALVE</summary>
-    HostOnlyPoolBitValve = HostOnlyPoolBitExt,
 }
 
 /// <summary>VkDescriptorType</summary>
@@ -1276,10 +1168,6 @@ public enum DescriptorType : int
     BlockMatchImageQcom = 1000440001,
     /// <summary>VK_DESCRIPTOR_TYPE_MUTABLE_EXT</summary>
     MutableExt = 1000351000,
-    /// <summary>VK_DESCRIPTOR_TYPE_INLINE_UNIFORM_BLOCK_EXT</summary>
-    InlineUniformBlockExt = InlineUniformBlock,
-    /// <summary>VK_DESCRIPTOR_TYPE_MUTABLE_VALVE</summary>
-    MutableValve = MutableExt,
 }
 
 /// <summary>VkDescriptorUpdateTemplateCreateFlags</summary>
@@ -1296,8 +1184,6 @@ public enum DescriptorUpdateTemplateType : int
     DescriptorSet = 0,
     /// <summary>VK_DESCRIPTOR_UPDATE_TEMPLATE_TYPE_PUSH_DESCRIPTORS_KHR</summary>
     PushDescriptorsKhr = 1,
-    /// <summary>VK_DESCRIPTOR_UPDATE_TEMPLATE_TYPE_DESCRIPTOR_SET_KHR</summary>
-    DescriptorSetKhr = DescriptorSet,
 }
 
 /// <summary>VkDeviceAddressBindingFlagsEXT</summary>
@@ -1544,30 +1430,8 @@ public enum DriverId : int
     MesaNvk = 24,
     /// <summary>VK_DRIVER_ID_IMAGINATION_OPEN_SOURCE_MESA</summary>
     ImaginationOpenSourceMesa = 25,
-    /// <summary>VK_DRIVER_ID_AMD_PROPRIETARY_KHR</summary>
-    AmdProprietaryKhr = AmdProprietary,
-    /// <summary>VK_DRIVER_ID_AMD_OPEN_SOURCE_KHR</summary>
-    AmdOpenSourceKhr = AmdOpenSource,
-    /// <summary>VK_DRIVER_ID_MESA_RADV_KHR</summary>
-    MesaRadvKhr = MesaRadv,
-    /// <summary>VK_DRIVER_ID_NVIDIA_PROPRIETARY_KHR</summary>
-    NvidiaProprietaryKhr = NvidiaProprietary,
-    /// <summary>VK_DRIVER_ID_INTEL_PROPRIETARY_WINDOWS_KHR</summary>
-    IntelProprietaryWindowsKhr = IntelProprietaryWindows,
     /// <summary>VK_DRIVER_ID_INTEL_OPEN_SOURCE_MESA_KHR</summary>
     IntelOpenSourceMesaKhr = IntelOpenSourceMesa,
-    /// <summary>VK_DRIVER_ID_IMAGINATION_PROPRIETARY_KHR</summary>
-    ImaginationProprietaryKhr = ImaginationProprietary,
-    /// <summary>VK_DRIVER_ID_QUALCOMM_PROPRIETARY_KHR</summary>
-    QualcommProprietaryKhr = QualcommProprietary,
-    /// <summary>VK_DRIVER_ID_ARM_PROPRIETARY_KHR</summary>
-    ArmProprietaryKhr = ArmProprietary,
-    /// <summary>VK_DRIVER_ID_GOOGLE_SWIFTSHADER_KHR</summary>
-    GoogleSwiftshaderKhr = GoogleSwiftshader,
-    /// <summary>VK_DRIVER_ID_GGP_PROPRIETARY_KHR</summary>
-    GgpProprietaryKhr = GgpProprietary,
-    /// <summary>VK_DRIVER_ID_BROADCOM_PROPRIETARY_KHR</summary>
-    BroadcomProprietaryKhr = BroadcomProprietary,
 }
 
 /// <summary>VkDynamicState</summary>
@@ -1709,36 +1573,6 @@ public enum DynamicState : int
     RepresentativeFragmentTestEnableNV = 1000455031,
     /// <summary>VK_DYNAMIC_STATE_COVERAGE_REDUCTION_MODE_NV</summary>
     CoverageReductionModeNV = 1000455032,
-    /// <summary>VK_DYNAMIC_STATE_CULL_MODE_EXT</summary>
-    CullModeExt = CullMode,
-    /// <summary>VK_DYNAMIC_STATE_FRONT_FACE_EXT</summary>
-    FrontFaceExt = FrontFace,
-    /// <summary>VK_DYNAMIC_STATE_PRIMITIVE_TOPOLOGY_EXT</summary>
-    PrimitiveTopologyExt = PrimitiveTopology,
-    /// <summary>VK_DYNAMIC_STATE_VIEWPORT_WITH_COUNT_EXT</summary>
-    ViewportWithCountExt = ViewportWithCount,
-    /// <summary>VK_DYNAMIC_STATE_SCISSOR_WITH_COUNT_EXT</summary>
-    ScissorWithCountExt = ScissorWithCount,
-    /// <summary>VK_DYNAMIC_STATE_VERTEX_INPUT_BINDING_STRIDE_EXT</summary>
-    VertexInputBindingStrideExt = VertexInputBindingStride,
-    /// <summary>VK_DYNAMIC_STATE_DEPTH_TEST_ENABLE_EXT</summary>
-    DepthTestEnableExt = DepthTestEnable,
-    /// <summary>VK_DYNAMIC_STATE_DEPTH_WRITE_ENABLE_EXT</summary>
-    DepthWriteEnableExt = DepthWriteEnable,
-    /// <summary>VK_DYNAMIC_STATE_DEPTH_COMPARE_OP_EXT</summary>
-    DepthCompareOpExt = DepthCompareOp,
-    /// <summary>VK_DYNAMIC_STATE_DEPTH_BOUNDS_TEST_ENABLE_EXT</summary>
-    DepthBoundsTestEnableExt = DepthBoundsTestEnable,
-    /// <summary>VK_DYNAMIC_STATE_STENCIL_TEST_ENABLE_EXT</summary>
-    StencilTestEnableExt = StencilTestEnable,
-    /// <summary>VK_DYNAMIC_STATE_STENCIL_OP_EXT</summary>
-    StencilOpExt = StencilOp,
-    /// <summary>VK_DYNAMIC_STATE_RASTERIZER_DISCARD_ENABLE_EXT</summary>
-    RasterizerDiscardEnableExt = RasterizerDiscardEnable,
-    /// <summary>VK_DYNAMIC_STATE_DEPTH_BIAS_ENABLE_EXT</summary>
-    DepthBiasEnableExt = DepthBiasEnable,
-    /// <summary>VK_DYNAMIC_STATE_PRIMITIVE_RESTART_ENABLE_EXT</summary>
-    PrimitiveRestartEnableExt = PrimitiveRestartEnable,
 }
 
 /// <summary>VkEventCreateFlags</summary>
@@ -1748,8 +1582,6 @@ public enum EventCreateFlags : uint
     None = 0,
     /// <summary>VK_EVENT_CREATE_DEVICE_ONLY_BIT</summary>
     DeviceOnlyBit = 0x1,
-    /// <summary>VK_EVENT_CREATE_DEVICE_ONLY_BIT_KHR</summary>
-    DeviceOnlyBitKhr = DeviceOnlyBit,
 }
 
 /// <summary>VkExternalFenceFeatureFlags</summary>
@@ -1761,10 +1593,6 @@ public enum ExternalFenceFeatureFlags : uint
     ExportableBit = 0x1,
     /// <summary>VK_EXTERNAL_FENCE_FEATURE_IMPORTABLE_BIT</summary>
     ImportableBit = 0x2,
-    /// <summary>VK_EXTERNAL_FENCE_FEATURE_EXPORTABLE_BIT_KHR</summary>
-    ExportableBitKhr = ExportableBit,
-    /// <summary>VK_EXTERNAL_FENCE_FEATURE_IMPORTABLE_BIT_KHR</summary>
-    ImportableBitKhr = ImportableBit,
 }
 
 /// <summary>VkExternalFenceHandleTypeFlags</summary>
@@ -1780,14 +1608,6 @@ public enum ExternalFenceHandleTypeFlags : uint
     OpaqueWin32KmtBit = 0x4,
     /// <summary>VK_EXTERNAL_FENCE_HANDLE_TYPE_SYNC_FD_BIT</summary>
     SyncFdBit = 0x8,
-    /// <summary>VK_EXTERNAL_FENCE_HANDLE_TYPE_OPAQUE_FD_BIT_KHR</summary>
-    OpaqueFdBitKhr = OpaqueFdBit,
-    /// <summary>VK_EXTERNAL_FENCE_HANDLE_TYPE_OPAQUE_WIN32_BIT_KHR</summary>
-    OpaqueWin32BitKhr = OpaqueWin32Bit,
-    /// <summary>VK_EXTERNAL_FENCE_HANDLE_TYPE_OPAQUE_WIN32_KMT_BIT_KHR</summary>
-    OpaqueWin32KmtBitKhr = OpaqueWin32KmtBit,
-    /// <summary>VK_EXTERNAL_FENCE_HANDLE_TYPE_SYNC_FD_BIT_KHR</summary>
-    SyncFdBitKhr = SyncFdBit,
 }
 
 /// <summary>VkExternalMemoryFeatureFlags</summary>
@@ -1801,12 +1621,6 @@ public enum ExternalMemoryFeatureFlags : uint
     ExportableBit = 0x2,
     /// <summary>VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT</summary>
     ImportableBit = 0x4,
-    /// <summary>VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT_KHR</summary>
-    DedicatedOnlyBitKhr = DedicatedOnlyBit,
-    /// <summary>VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT_KHR</summary>
-    ExportableBitKhr = ExportableBit,
-    /// <summary>VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT_KHR</summary>
-    ImportableBitKhr = ImportableBit,
 }
 
 /// <summary>VkExternalMemoryFeatureFlagsNV</summary>
@@ -1853,20 +1667,6 @@ public enum ExternalMemoryHandleTypeFlags : uint
     ZirconVmoBitFuchsia = 0x800,
     /// <summary>VK_EXTERNAL_MEMORY_HANDLE_TYPE_RDMA_ADDRESS_BIT_NV</summary>
     RdmaAddressBitNV = 0x1000,
-    /// <summary>VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT_KHR</summary>
-    OpaqueFdBitKhr = OpaqueFdBit,
-    /// <summary>VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_WIN32_BIT_KHR</summary>
-    OpaqueWin32BitKhr = OpaqueWin32Bit,
-    /// <summary>VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_WIN32_KMT_BIT_KHR</summary>
-    OpaqueWin32KmtBitKhr = OpaqueWin32KmtBit,
-    /// <summary>VK_EXTERNAL_MEMORY_HANDLE_TYPE_D3D11_TEXTURE_BIT_KHR</summary>
-    D3D11TextureBitKhr = D3D11TextureBit,
-    /// <summary>VK_EXTERNAL_MEMORY_HANDLE_TYPE_D3D11_TEXTURE_KMT_BIT_KHR</summary>
-    D3D11TextureKmtBitKhr = D3D11TextureKmtBit,
-    /// <summary>VK_EXTERNAL_MEMORY_HANDLE_TYPE_D3D12_HEAP_BIT_KHR</summary>
-    D3D12HeapBitKhr = D3D12HeapBit,
-    /// <summary>VK_EXTERNAL_MEMORY_HANDLE_TYPE_D3D12_RESOURCE_BIT_KHR</summary>
-    D3D12ResourceBitKhr = D3D12ResourceBit,
 }
 
 /// <summary>VkExternalMemoryHandleTypeFlagsNV</summary>
@@ -1893,10 +1693,6 @@ public enum ExternalSemaphoreFeatureFlags : uint
     ExportableBit = 0x1,
     /// <summary>VK_EXTERNAL_SEMAPHORE_FEATURE_IMPORTABLE_BIT</summary>
     ImportableBit = 0x2,
-    /// <summary>VK_EXTERNAL_SEMAPHORE_FEATURE_EXPORTABLE_BIT_KHR</summary>
-    ExportableBitKhr = ExportableBit,
-    /// <summary>VK_EXTERNAL_SEMAPHORE_FEATURE_IMPORTABLE_BIT_KHR</summary>
-    ImportableBitKhr = ImportableBit,
 }
 
 /// <summary>VkExternalSemaphoreHandleTypeFlags</summary>
@@ -1918,16 +1714,6 @@ public enum ExternalSemaphoreHandleTypeFlags : uint
     ZirconEventBitFuchsia = 0x80,
     /// <summary>VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D11_FENCE_BIT</summary>
     D3D11FenceBit = D3D12FenceBit,
-    /// <summary>VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_FD_BIT_KHR</summary>
-    OpaqueFdBitKhr = OpaqueFdBit,
-    /// <summary>VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_WIN32_BIT_KHR</summary>
-    OpaqueWin32BitKhr = OpaqueWin32Bit,
-    /// <summary>VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_OPAQUE_WIN32_KMT_BIT_KHR</summary>
-    OpaqueWin32KmtBitKhr = OpaqueWin32KmtBit,
-    /// <summary>VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_D3D12_FENCE_BIT_KHR</summary>
-    D3D12FenceBitKhr = D3D12FenceBit,
-    /// <summary>VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_SYNC_FD_BIT_KHR</summary>
-    SyncFdBitKhr = SyncFdBit,
 }
 
 /// <summary>VkFenceCreateFlags</summary>
@@ -1946,8 +1732,6 @@ public enum FenceImportFlags : uint
     None = 0,
     /// <summary>VK_FENCE_IMPORT_TEMPORARY_BIT</summary>
     TemporaryBit = 0x1,
-    /// <summary>VK_FENCE_IMPORT_TEMPORARY_BIT_KHR</summary>
-    TemporaryBitKhr = TemporaryBit,
 }
 
 /// <summary>VkFilter</summary>
@@ -1959,8 +1743,6 @@ public enum Filter : int
     Linear = 1,
     /// <summary>VK_FILTER_CUBIC_EXT</summary>
     CubicExt = 1000015000,
-    /// <summary>VK_FILTER_CUBIC_IMG</summary>
-    CubicImg = CubicExt,
 }
 
 /// <summary>VkFormat</summary>
@@ -2462,114 +2244,6 @@ public enum Format : int
     Pvrtc24BppSrgbBlockImg = 1000054007,
     /// <summary>VK_FORMAT_R16G16_S10_5_NV</summary>
     R16G16S105NV = 1000464000,
-    /// <summary>VK_FORMAT_ASTC_4x4_SFLOAT_BLOCK_EXT</summary>
-    Astc4x4SfloatBlockExt = Astc4x4SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_5x4_SFLOAT_BLOCK_EXT</summary>
-    Astc5x4SfloatBlockExt = Astc5x4SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_5x5_SFLOAT_BLOCK_EXT</summary>
-    Astc5x5SfloatBlockExt = Astc5x5SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_6x5_SFLOAT_BLOCK_EXT</summary>
-    Astc6x5SfloatBlockExt = Astc6x5SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_6x6_SFLOAT_BLOCK_EXT</summary>
-    Astc6x6SfloatBlockExt = Astc6x6SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_8x5_SFLOAT_BLOCK_EXT</summary>
-    Astc8x5SfloatBlockExt = Astc8x5SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_8x6_SFLOAT_BLOCK_EXT</summary>
-    Astc8x6SfloatBlockExt = Astc8x6SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_8x8_SFLOAT_BLOCK_EXT</summary>
-    Astc8x8SfloatBlockExt = Astc8x8SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_10x5_SFLOAT_BLOCK_EXT</summary>
-    Astc10x5SfloatBlockExt = Astc10x5SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_10x6_SFLOAT_BLOCK_EXT</summary>
-    Astc10x6SfloatBlockExt = Astc10x6SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_10x8_SFLOAT_BLOCK_EXT</summary>
-    Astc10x8SfloatBlockExt = Astc10x8SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_10x10_SFLOAT_BLOCK_EXT</summary>
-    Astc10x10SfloatBlockExt = Astc10x10SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_12x10_SFLOAT_BLOCK_EXT</summary>
-    Astc12x10SfloatBlockExt = Astc12x10SfloatBlock,
-    /// <summary>VK_FORMAT_ASTC_12x12_SFLOAT_BLOCK_EXT</summary>
-    Astc12x12SfloatBlockExt = Astc12x12SfloatBlock,
-    /// <summary>VK_FORMAT_G8B8G8R8_422_UNORM_KHR</summary>
-    G8B8G8R8422UnormKhr = G8B8G8R8422Unorm,
-    /// <summary>VK_FORMAT_B8G8R8G8_422_UNORM_KHR</summary>
-    B8G8R8G8422UnormKhr = B8G8R8G8422Unorm,
-    /// <summary>VK_FORMAT_G8_B8_R8_3PLANE_420_UNORM_KHR</summary>
-    G8B8R83Plane420UnormKhr = G8B8R83Plane420Unorm,
-    /// <summary>VK_FORMAT_G8_B8R8_2PLANE_420_UNORM_KHR</summary>
-    G8B8R82Plane420UnormKhr = G8B8R82Plane420Unorm,
-    /// <summary>VK_FORMAT_G8_B8_R8_3PLANE_422_UNORM_KHR</summary>
-    G8B8R83Plane422UnormKhr = G8B8R83Plane422Unorm,
-    /// <summary>VK_FORMAT_G8_B8R8_2PLANE_422_UNORM_KHR</summary>
-    G8B8R82Plane422UnormKhr = G8B8R82Plane422Unorm,
-    /// <summary>VK_FORMAT_G8_B8_R8_3PLANE_444_UNORM_KHR</summary>
-    G8B8R83Plane444UnormKhr = G8B8R83Plane444Unorm,
-    /// <summary>VK_FORMAT_R10X6_UNORM_PACK16_KHR</summary>
-    R10X6UnormPack16Khr = R10X6UnormPack16,
-    /// <summary>VK_FORMAT_R10X6G10X6_UNORM_2PACK16_KHR</summary>
-    R10X6G10X6Unorm2Pack16Khr = R10X6G10X6Unorm2Pack16,
-    /// <summary>VK_FORMAT_R10X6G10X6B10X6A10X6_UNORM_4PACK16_KHR</summary>
-    R10X6G10X6B10X6A10X6Unorm4Pack16Khr = R10X6G10X6B10X6A10X6Unorm4Pack16,
-    /// <summary>VK_FORMAT_G10X6B10X6G10X6R10X6_422_UNORM_4PACK16_KHR</summary>
-    G10X6B10X6G10X6R10X6422Unorm4Pack16Khr = G10X6B10X6G10X6R10X6422Unorm4Pack16,
-    /// <summary>VK_FORMAT_B10X6G10X6R10X6G10X6_422_UNORM_4PACK16_KHR</summary>
-    B10X6G10X6R10X6G10X6422Unorm4Pack16Khr = B10X6G10X6R10X6G10X6422Unorm4Pack16,
-    /// <summary>VK_FORMAT_G10X6_B10X6_R10X6_3PLANE_420_UNORM_3PACK16_KHR</summary>
-    G10X6B10X6R10X63Plane420Unorm3Pack16Khr = G10X6B10X6R10X63Plane420Unorm3Pack16,
-    /// <summary>VK_FORMAT_G10X6_B10X6R10X6_2PLANE_420_UNORM_3PACK16_KHR</summary>
-    G10X6B10X6R10X62Plane420Unorm3Pack16Khr = G10X6B10X6R10X62Plane420Unorm3Pack16,
-    /// <summary>VK_FORMAT_G10X6_B10X6_R10X6_3PLANE_422_UNORM_3PACK16_KHR</summary>
-    G10X6B10X6R10X63Plane422Unorm3Pack16Khr = G10X6B10X6R10X63Plane422Unorm3Pack16,
-    /// <summary>VK_FORMAT_G10X6_B10X6R10X6_2PLANE_422_UNORM_3PACK16_KHR</summary>
-    G10X6B10X6R10X62Plane422Unorm3Pack16Khr = G10X6B10X6R10X62Plane422Unorm3Pack16,
-    /// <summary>VK_FORMAT_G10X6_B10X6_R10X6_3PLANE_444_UNORM_3PACK16_KHR</summary>
-    G10X6B10X6R10X63Plane444Unorm3Pack16Khr = G10X6B10X6R10X63Plane444Unorm3Pack16,
-    /// <summary>VK_FORMAT_R12X4_UNORM_PACK16_KHR</summary>
-    R12X4UnormPack16Khr = R12X4UnormPack16,
-    /// <summary>VK_FORMAT_R12X4G12X4_UNORM_2PACK16_KHR</summary>
-    R12X4G12X4Unorm2Pack16Khr = R12X4G12X4Unorm2Pack16,
-    /// <summary>VK_FORMAT_R12X4G12X4B12X4A12X4_UNORM_4PACK16_KHR</summary>
-    R12X4G12X4B12X4A12X4Unorm4Pack16Khr = R12X4G12X4B12X4A12X4Unorm4Pack16,
-    /// <summary>VK_FORMAT_G12X4B12X4G12X4R12X4_422_UNORM_4PACK16_KHR</summary>
-    G12X4B12X4G12X4R12X4422Unorm4Pack16Khr = G12X4B12X4G12X4R12X4422Unorm4Pack16,
-    /// <summary>VK_FORMAT_B12X4G12X4R12X4G12X4_422_UNORM_4PACK16_KHR</summary>
-    B12X4G12X4R12X4G12X4422Unorm4Pack16Khr = B12X4G12X4R12X4G12X4422Unorm4Pack16,
-    /// <summary>VK_FORMAT_G12X4_B12X4_R12X4_3PLANE_420_UNORM_3PACK16_KHR</summary>
-    G12X4B12X4R12X43Plane420Unorm3Pack16Khr = G12X4B12X4R12X43Plane420Unorm3Pack16,
-    /// <summary>VK_FORMAT_G12X4_B12X4R12X4_2PLANE_420_UNORM_3PACK16_KHR</summary>
-    G12X4B12X4R12X42Plane420Unorm3Pack16Khr = G12X4B12X4R12X42Plane420Unorm3Pack16,
-    /// <summary>VK_FORMAT_G12X4_B12X4_R12X4_3PLANE_422_UNORM_3PACK16_KHR</summary>
-    G12X4B12X4R12X43Plane422Unorm3Pack16Khr = G12X4B12X4R12X43Plane422Unorm3Pack16,
-    /// <summary>VK_FORMAT_G12X4_B12X4R12X4_2PLANE_422_UNORM_3PACK16_KHR</summary>
-    G12X4B12X4R12X42Plane422Unorm3Pack16Khr = G12X4B12X4R12X42Plane422Unorm3Pack16,
-    /// <summary>VK_FORMAT_G12X4_B12X4_R12X4_3PLANE_444_UNORM_3PACK16_KHR</summary>
-    G12X4B12X4R12X43Plane444Unorm3Pack16Khr = G12X4B12X4R12X43Plane444Unorm3Pack16,
-    /// <summary>VK_FORMAT_G16B16G16R16_422_UNORM_KHR</summary>
-    G16B16G16R16422UnormKhr = G16B16G16R16422Unorm,
-    /// <summary>VK_FORMAT_B16G16R16G16_422_UNORM_KHR</summary>
-    B16G16R16G16422UnormKhr = B16G16R16G16422Unorm,
-    /// <summary>VK_FORMAT_G16_B16_R16_3PLANE_420_UNORM_KHR</summary>
-    G16B16R163Plane420UnormKhr = G16B16R163Plane420Unorm,
-    /// <summary>VK_FORMAT_G16_B16R16_2PLANE_420_UNORM_KHR</summary>
-    G16B16R162Plane420UnormKhr = G16B16R162Plane420Unorm,
-    /// <summary>VK_FORMAT_G16_B16_R16_3PLANE_422_UNORM_KHR</summary>
-    G16B16R163Plane422UnormKhr = G16B16R163Plane422Unorm,
-    /// <summary>VK_FORMAT_G16_B16R16_2PLANE_422_UNORM_KHR</summary>
-    G16B16R162Plane422UnormKhr = G16B16R162Plane422Unorm,
-    /// <summary>VK_FORMAT_G16_B16_R16_3PLANE_444_UNORM_KHR</summary>
-    G16B16R163Plane444UnormKhr = G16B16R163Plane444Unorm,
-    /// <summary>VK_FORMAT_G8_B8R8_2PLANE_444_UNORM_EXT</summary>
-    G8B8R82Plane444UnormExt = G8B8R82Plane444Unorm,
-    /// <summary>VK_FORMAT_G10X6_B10X6R10X6_2PLANE_444_UNORM_3PACK16_EXT</summary>
-    G10X6B10X6R10X62Plane444Unorm3Pack16Ext = G10X6B10X6R10X62Plane444Unorm3Pack16,
-    /// <summary>VK_FORMAT_G12X4_B12X4R12X4_2PLANE_444_UNORM_3PACK16_EXT</summary>
-    G12X4B12X4R12X42Plane444Unorm3Pack16Ext = G12X4B12X4R12X42Plane444Unorm3Pack16,
-    /// <summary>VK_FORMAT_G16_B16R16_2PLANE_444_UNORM_EXT</summary>
-    G16B16R162Plane444UnormExt = G16B16R162Plane444Unorm,
-    /// <summary>VK_FORMAT_A4R4G4B4_UNORM_PACK16_EXT</summary>
-    A4R4G4B4UnormPack16Ext = A4R4G4B4UnormPack16,
-    /// <summary>VK_FORMAT_A4B4G4R4_UNORM_PACK16_EXT</summary>
-    A4B4G4R4UnormPack16Ext = A4B4G4R4UnormPack16,
 }
 
 /// <summary>VkFormatFeatureFlags</summary>
@@ -2639,28 +2313,6 @@ public enum FormatFeatureFlags : uint
     VideoEncodeInputBitKhr = 0x8000000,
     /// <summary>VK_FORMAT_FEATURE_VIDEO_ENCODE_DPB_BIT_KHR</summary>
     VideoEncodeDpbBitKhr = 0x10000000,
-    /// <summary>VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_CUBIC_BIT_IMG</summary>
-    SampledImageFilterCubicBitImg = SampledImageFilterCubicBitExt,
-    /// <summary>VK_FORMAT_FEATURE_TRANSFER_SRC_BIT_KHR</summary>
-    TransferSrcBitKhr = TransferSrcBit,
-    /// <summary>VK_FORMAT_FEATURE_TRANSFER_DST_BIT_KHR</summary>
-    TransferDstBitKhr = TransferDstBit,
-    /// <summary>VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_MINMAX_BIT_EXT</summary>
-    SampledImageFilterMinmaxBitExt = SampledImageFilterMinmaxBit,
-    /// <summary>VK_FORMAT_FEATURE_MIDPOINT_CHROMA_SAMPLES_BIT_KHR</summary>
-    MidpointChromaSamplesBitKhr = MidpointChromaSamplesBit,
-    /// <summary>VK_FORMAT_FEATURE_SAMPLED_IMAGE_YCBCR_CONVERSION_LINEAR_FILTER_BIT_KHR</summary>
-    SampledImageYcbcrConversionLinearFilterBitKhr = SampledImageYcbcrConversionLinearFilterBit,
-    /// <summary>VK_FORMAT_FEATURE_SAMPLED_IMAGE_YCBCR_CONVERSION_SEPARATE_RECONSTRUCTION_FILTER_BIT_KHR</summary>
-    SampledImageYcbcrConversionSeparateReconstructionFilterBitKhr = SampledImageYcbcrConversionSeparateReconstructionFilterBit,
-    /// <summary>VK_FORMAT_FEATURE_SAMPLED_IMAGE_YCBCR_CONVERSION_CHROMA_RECONSTRUCTION_EXPLICIT_BIT_KHR</summary>
-    SampledImageYcbcrConversionChromaReconstructionExplicitBitKhr = SampledImageYcbcrConversionChromaReconstructionExplicitBit,
-    /// <summary>VK_FORMAT_FEATURE_SAMPLED_IMAGE_YCBCR_CONVERSION_CHROMA_RECONSTRUCTION_EXPLICIT_FORCEABLE_BIT_KHR</summary>
-    SampledImageYcbcrConversionChromaReconstructionExplicitForceableBitKhr = SampledImageYcbcrConversionChromaReconstructionExplicitForceableBit,
-    /// <summary>VK_FORMAT_FEATURE_DISJOINT_BIT_KHR</summary>
-    DisjointBitKhr = DisjointBit,
-    /// <summary>VK_FORMAT_FEATURE_COSITED_CHROMA_SAMPLES_BIT_KHR</summary>
-    CositedChromaSamplesBitKhr = CositedChromaSamplesBit,
 }
 
 /// <summary>VkFormatFeatureFlags2</summary>
@@ -2752,60 +2404,6 @@ public enum FormatFeatureFlags2 : ulong
     OpticalFlowVectorBitNV = 0x20000000000,
     /// <summary>VK_FORMAT_FEATURE_2_OPTICAL_FLOW_COST_BIT_NV</summary>
     OpticalFlowCostBitNV = 0x40000000000,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_BIT_KHR</summary>
-    SampledImageBitKhr = SampledImageBit,
-    /// <summary>VK_FORMAT_FEATURE_2_STORAGE_IMAGE_BIT_KHR</summary>
-    StorageImageBitKhr = StorageImageBit,
-    /// <summary>VK_FORMAT_FEATURE_2_STORAGE_IMAGE_ATOMIC_BIT_KHR</summary>
-    StorageImageAtomicBitKhr = StorageImageAtomicBit,
-    /// <summary>VK_FORMAT_FEATURE_2_UNIFORM_TEXEL_BUFFER_BIT_KHR</summary>
-    UniformTexelBufferBitKhr = UniformTexelBufferBit,
-    /// <summary>VK_FORMAT_FEATURE_2_STORAGE_TEXEL_BUFFER_BIT_KHR</summary>
-    StorageTexelBufferBitKhr = StorageTexelBufferBit,
-    /// <summary>VK_FORMAT_FEATURE_2_STORAGE_TEXEL_BUFFER_ATOMIC_BIT_KHR</summary>
-    StorageTexelBufferAtomicBitKhr = StorageTexelBufferAtomicBit,
-    /// <summary>VK_FORMAT_FEATURE_2_VERTEX_BUFFER_BIT_KHR</summary>
-    VertexBufferBitKhr = VertexBufferBit,
-    /// <summary>VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT_KHR</summary>
-    ColorAttachmentBitKhr = ColorAttachmentBit,
-    /// <summary>VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BLEND_BIT_KHR</summary>
-    ColorAttachmentBlendBitKhr = ColorAttachmentBlendBit,
-    /// <summary>VK_FORMAT_FEATURE_2_DEPTH_STENCIL_ATTACHMENT_BIT_KHR</summary>
-    DepthStencilAttachmentBitKhr = DepthStencilAttachmentBit,
-    /// <summary>VK_FORMAT_FEATURE_2_BLIT_SRC_BIT_KHR</summary>
-    BlitSrcBitKhr = BlitSrcBit,
-    /// <summary>VK_FORMAT_FEATURE_2_BLIT_DST_BIT_KHR</summary>
-    BlitDstBitKhr = BlitDstBit,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_FILTER_LINEAR_BIT_KHR</summary>
-    SampledImageFilterLinearBitKhr = SampledImageFilterLinearBit,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_FILTER_CUBIC_BIT_EXT</summary>
-    SampledImageFilterCubicBitExt = SampledImageFilterCubicBit,
-    /// <summary>VK_FORMAT_FEATURE_2_TRANSFER_SRC_BIT_KHR</summary>
-    TransferSrcBitKhr = TransferSrcBit,
-    /// <summary>VK_FORMAT_FEATURE_2_TRANSFER_DST_BIT_KHR</summary>
-    TransferDstBitKhr = TransferDstBit,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_FILTER_MINMAX_BIT_KHR</summary>
-    SampledImageFilterMinmaxBitKhr = SampledImageFilterMinmaxBit,
-    /// <summary>VK_FORMAT_FEATURE_2_MIDPOINT_CHROMA_SAMPLES_BIT_KHR</summary>
-    MidpointChromaSamplesBitKhr = MidpointChromaSamplesBit,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_YCBCR_CONVERSION_LINEAR_FILTER_BIT_KHR</summary>
-    SampledImageYcbcrConversionLinearFilterBitKhr = SampledImageYcbcrConversionLinearFilterBit,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_YCBCR_CONVERSION_SEPARATE_RECONSTRUCTION_FILTER_BIT_KHR</summary>
-    SampledImageYcbcrConversionSeparateReconstructionFilterBitKhr = SampledImageYcbcrConversionSeparateReconstructionFilterBit,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_YCBCR_CONVERSION_CHROMA_RECONSTRUCTION_EXPLICIT_BIT_KHR</summary>
-    SampledImageYcbcrConversionChromaReconstructionExplicitBitKhr = SampledImageYcbcrConversionChromaReconstructionExplicitBit,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_YCBCR_CONVERSION_CHROMA_RECONSTRUCTION_EXPLICIT_FORCEABLE_BIT_KHR</summary>
-    SampledImageYcbcrConversionChromaReconstructionExplicitForceableBitKhr = SampledImageYcbcrConversionChromaReconstructionExplicitForceableBit,
-    /// <summary>VK_FORMAT_FEATURE_2_DISJOINT_BIT_KHR</summary>
-    DisjointBitKhr = DisjointBit,
-    /// <summary>VK_FORMAT_FEATURE_2_COSITED_CHROMA_SAMPLES_BIT_KHR</summary>
-    CositedChromaSamplesBitKhr = CositedChromaSamplesBit,
-    /// <summary>VK_FORMAT_FEATURE_2_STORAGE_READ_WITHOUT_FORMAT_BIT_KHR</summary>
-    StorageReadWithoutFormatBitKhr = StorageReadWithoutFormatBit,
-    /// <summary>VK_FORMAT_FEATURE_2_STORAGE_WRITE_WITHOUT_FORMAT_BIT_KHR</summary>
-    StorageWriteWithoutFormatBitKhr = StorageWriteWithoutFormatBit,
-    /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_DEPTH_COMPARISON_BIT_KHR</summary>
-    SampledImageDepthComparisonBitKhr = SampledImageDepthComparisonBit,
 }
 
 /// <summary>VkFragmentShadingRateCombinerOpKHR</summary>
@@ -2868,8 +2466,6 @@ public enum FramebufferCreateFlags : uint
     None = 0,
     /// <summary>VK_FRAMEBUFFER_CREATE_IMAGELESS_BIT</summary>
     ImagelessBit = 0x1,
-    /// <summary>VK_FRAMEBUFFER_CREATE_IMAGELESS_BIT_KHR</summary>
-    ImagelessBitKhr = ImagelessBit,
 }
 
 /// <summary>VkFrontFace</summary>
@@ -2890,10 +2486,6 @@ public enum GeometryFlagsKHR : uint
     OpaqueBitKhr = 0x1,
     /// <summary>VK_GEOMETRY_NO_DUPLICATE_ANY_HIT_INVOCATION_BIT_KHR</summary>
     NoDuplicateAnyHitInvocationBitKhr = 0x2,
-    /// <summary>VK_GEOMETRY_OPAQUE_BIT_NV</summary>
-    OpaqueBitNV = OpaqueBitKhr,
-    /// <summary>VK_GEOMETRY_NO_DUPLICATE_ANY_HIT_INVOCATION_BIT_NV</summary>
-    NoDuplicateAnyHitInvocationBitNV = NoDuplicateAnyHitInvocationBitKhr,
 }
 
 /// <summary>VkGeometryInstanceFlagsKHR</summary>
@@ -2919,10 +2511,6 @@ public enum GeometryInstanceFlagsKHR : uint
     TriangleCullDisableBitNV = TriangleFacingCullDisableBitKhr,
     /// <summary>VK_GEOMETRY_INSTANCE_TRIANGLE_FRONT_COUNTERCLOCKWISE_BIT_NV</summary>
     TriangleFrontCounterclockwiseBitNV = TriangleFlipFacingBitKhr,
-    /// <summary>VK_GEOMETRY_INSTANCE_FORCE_OPAQUE_BIT_NV</summary>
-    ForceOpaqueBitNV = ForceOpaqueBitKhr,
-    /// <summary>VK_GEOMETRY_INSTANCE_FORCE_NO_OPAQUE_BIT_NV</summary>
-    ForceNoOpaqueBitNV = ForceNoOpaqueBitKhr,
 }
 
 /// <summary>VkGeometryTypeKHR</summary>
@@ -2934,10 +2522,6 @@ public enum GeometryTypeKHR : int
     AabbsKhr = 1,
     /// <summary>VK_GEOMETRY_TYPE_INSTANCES_KHR</summary>
     InstancesKhr = 2,
-    /// <summary>VK_GEOMETRY_TYPE_TRIANGLES_NV</summary>
-    TrianglesNV = TrianglesKhr,
-    /// <summary>VK_GEOMETRY_TYPE_AABBS_NV</summary>
-    AabbsNV = AabbsKhr,
 }
 
 /// <summary>VkGraphicsPipelineLibraryFlagsEXT</summary>
@@ -2990,14 +2574,6 @@ public enum ImageAspectFlags : uint
     MemoryPlane2BitExt = 0x200,
     /// <summary>VK_IMAGE_ASPECT_MEMORY_PLANE_3_BIT_EXT</summary>
     MemoryPlane3BitExt = 0x400,
-    /// <summary>VK_IMAGE_ASPECT_PLANE_0_BIT_KHR</summary>
-    Plane0BitKhr = Plane0Bit,
-    /// <summary>VK_IMAGE_ASPECT_PLANE_1_BIT_KHR</summary>
-    Plane1BitKhr = Plane1Bit,
-    /// <summary>VK_IMAGE_ASPECT_PLANE_2_BIT_KHR</summary>
-    Plane2BitKhr = Plane2Bit,
-    /// <summary>VK_IMAGE_ASPECT_NONE_KHR</summary>
-    NoneKhr = None,
 }
 
 /// <summary>VkImageCompressionFixedRateFlagsEXT</summary>
@@ -3115,18 +2691,6 @@ public enum ImageCreateFlags : uint
     Create2DViewCompatibleBitExt = 0x20000,
     /// <summary>VK_IMAGE_CREATE_FRAGMENT_DENSITY_MAP_OFFSET_BIT_QCOM</summary>
     FragmentDensityMapOffsetBitQcom = 0x8000,
-    /// <summary>VK_IMAGE_CREATE_SPLIT_INSTANCE_BIND_REGIONS_BIT_KHR</summary>
-    SplitInstanceBindRegionsBitKhr = SplitInstanceBindRegionsBit,
-    /// <summary>VK_IMAGE_CREATE_2D_ARRAY_COMPATIBLE_BIT_KHR</summary>
-    Create2DArrayCompatibleBitKhr = Create2DArrayCompatibleBit,
-    /// <summary>VK_IMAGE_CREATE_BLOCK_TEXEL_VIEW_COMPATIBLE_BIT_KHR</summary>
-    BlockTexelViewCompatibleBitKhr = BlockTexelViewCompatibleBit,
-    /// <summary>VK_IMAGE_CREATE_EXTENDED_USAGE_BIT_KHR</summary>
-    ExtendedUsageBitKhr = ExtendedUsageBit,
-    /// <summary>VK_IMAGE_CREATE_DISJOINT_BIT_KHR</summary>
-    DisjointBitKhr = DisjointBit,
-    /// <summary>VK_IMAGE_CREATE_ALIAS_BIT_KHR</summary>
-    AliasBitKhr = AliasBit,
 }
 
 /// <summary>VkImageLayout</summary>
@@ -3188,24 +2752,8 @@ public enum ImageLayout : int
     VideoEncodeDpbKhr = 1000299002,
     /// <summary>VK_IMAGE_LAYOUT_ATTACHMENT_FEEDBACK_LOOP_OPTIMAL_EXT</summary>
     AttachmentFeedbackLoopOptimalExt = 1000339000,
-    /// <summary>VK_IMAGE_LAYOUT_DEPTH_READ_ONLY_STENCIL_ATTACHMENT_OPTIMAL_KHR</summary>
-    DepthReadOnlyStencilAttachmentOptimalKhr = DepthReadOnlyStencilAttachmentOptimal,
-    /// <summary>VK_IMAGE_LAYOUT_DEPTH_ATTACHMENT_STENCIL_READ_ONLY_OPTIMAL_KHR</summary>
-    DepthAttachmentStencilReadOnlyOptimalKhr = DepthAttachmentStencilReadOnlyOptimal,
     /// <summary>VK_IMAGE_LAYOUT_SHADING_RATE_OPTIMAL_NV</summary>
     ShadingRateOptimalNV = FragmentShadingRateAttachmentOptimalKhr,
-    /// <summary>VK_IMAGE_LAYOUT_DEPTH_ATTACHMENT_OPTIMAL_KHR</summary>
-    DepthAttachmentOptimalKhr = DepthAttachmentOptimal,
-    /// <summary>VK_IMAGE_LAYOUT_DEPTH_READ_ONLY_OPTIMAL_KHR</summary>
-    DepthReadOnlyOptimalKhr = DepthReadOnlyOptimal,
-    /// <summary>VK_IMAGE_LAYOUT_STENCIL_ATTACHMENT_OPTIMAL_KHR</summary>
-    StencilAttachmentOptimalKhr = StencilAttachmentOptimal,
-    /// <summary>VK_IMAGE_LAYOUT_STENCIL_READ_ONLY_OPTIMAL_KHR</summary>
-    StencilReadOnlyOptimalKhr = StencilReadOnlyOptimal,
-    /// <summary>VK_IMAGE_LAYOUT_READ_ONLY_OPTIMAL_KHR</summary>
-    ReadOnlyOptimalKhr = ReadOnlyOptimal,
-    /// <summary>VK_IMAGE_LAYOUT_ATTACHMENT_OPTIMAL_KHR</summary>
-    AttachmentOptimalKhr = AttachmentOptimal,
 }
 
 /// <summary>VkImageTiling</summary>
@@ -3322,8 +2870,6 @@ public enum IndexType : int
     NoneKhr = 1000165000,
     /// <summary>VK_INDEX_TYPE_UINT8_EXT</summary>
     Uint8Ext = 1000265000,
-    /// <summary>VK_INDEX_TYPE_NONE_NV</summary>
-    NoneNV = NoneKhr,
 }
 
 /// <summary>VkIndirectCommandsLayoutUsageFlagsNV</summary>
@@ -3448,12 +2994,6 @@ public enum MemoryAllocateFlags : uint
     DeviceAddressBit = 0x2,
     /// <summary>VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_CAPTURE_REPLAY_BIT</summary>
     DeviceAddressCaptureReplayBit = 0x4,
-    /// <summary>VK_MEMORY_ALLOCATE_DEVICE_MASK_BIT_KHR</summary>
-    DeviceMaskBitKhr = DeviceMaskBit,
-    /// <summary>VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT_KHR</summary>
-    DeviceAddressBitKhr = DeviceAddressBit,
-    /// <summary>VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_CAPTURE_REPLAY_BIT_KHR</summary>
-    DeviceAddressCaptureReplayBitKhr = DeviceAddressCaptureReplayBit,
 }
 
 /// <summary>VkMemoryDecompressionMethodFlagsNV</summary>
@@ -3474,8 +3014,6 @@ public enum MemoryHeapFlags : uint
     DeviceLocalBit = 0x1,
     /// <summary>VK_MEMORY_HEAP_MULTI_INSTANCE_BIT</summary>
     MultiInstanceBit = 0x2,
-    /// <summary>VK_MEMORY_HEAP_MULTI_INSTANCE_BIT_KHR</summary>
-    MultiInstanceBitKhr = MultiInstanceBit,
 }
 
 /// <summary>VkMemoryMapFlags</summary>
@@ -3636,12 +3174,6 @@ public enum ObjectType : int
     MicromapExt = 1000396000,
     /// <summary>VK_OBJECT_TYPE_OPTICAL_FLOW_SESSION_NV</summary>
     OpticalFlowSessionNV = 1000464000,
-    /// <summary>VK_OBJECT_TYPE_DESCRIPTOR_UPDATE_TEMPLATE_KHR</summary>
-    DescriptorUpdateTemplateKhr = DescriptorUpdateTemplate,
-    /// <summary>VK_OBJECT_TYPE_SAMPLER_YCBCR_CONVERSION_KHR</summary>
-    SamplerYcbcrConversionKhr = SamplerYcbcrConversion,
-    /// <summary>VK_OBJECT_TYPE_PRIVATE_DATA_SLOT_EXT</summary>
-    PrivateDataSlotExt = PrivateDataSlot,
 }
 
 /// <summary>VkOpacityMicromapFormatEXT</summary>
@@ -3777,14 +3309,6 @@ public enum PeerMemoryFeatureFlags : uint
     GenericSrcBit = 0x4,
     /// <summary>VK_PEER_MEMORY_FEATURE_GENERIC_DST_BIT</summary>
     GenericDstBit = 0x8,
-    /// <summary>VK_PEER_MEMORY_FEATURE_COPY_SRC_BIT_KHR</summary>
-    CopySrcBitKhr = CopySrcBit,
-    /// <summary>VK_PEER_MEMORY_FEATURE_COPY_DST_BIT_KHR</summary>
-    CopyDstBitKhr = CopyDstBit,
-    /// <summary>VK_PEER_MEMORY_FEATURE_GENERIC_SRC_BIT_KHR</summary>
-    GenericSrcBitKhr = GenericSrcBit,
-    /// <summary>VK_PEER_MEMORY_FEATURE_GENERIC_DST_BIT_KHR</summary>
-    GenericDstBitKhr = GenericDstBit,
 }
 
 /// <summary>VkPerformanceConfigurationTypeINTEL</summary>
@@ -3929,8 +3453,6 @@ public enum PipelineBindPoint : int
     RayTracingKhr = 1000165000,
     /// <summary>VK_PIPELINE_BIND_POINT_SUBPASS_SHADING_HUAWEI</summary>
     SubpassShadingHuawei = 1000369003,
-    /// <summary>VK_PIPELINE_BIND_POINT_RAY_TRACING_NV</summary>
-    RayTracingNV = RayTracingKhr,
 }
 
 /// <summary>VkPipelineCacheCreateFlags</summary>
@@ -3940,8 +3462,6 @@ public enum PipelineCacheCreateFlags : uint
     None = 0,
     /// <summary>VK_PIPELINE_CACHE_CREATE_EXTERNALLY_SYNCHRONIZED_BIT</summary>
     ExternallySynchronizedBit = 0x1,
-    /// <summary>VK_PIPELINE_CACHE_CREATE_EXTERNALLY_SYNCHRONIZED_BIT_EXT</summary>
-    ExternallySynchronizedBitExt = ExternallySynchronizedBit,
 }
 
 /// <summary>VkPipelineCacheHeaderVersion</summary>
@@ -3958,8 +3478,6 @@ public enum PipelineColorBlendStateCreateFlags : uint
     None = 0,
     /// <summary>VK_PIPELINE_COLOR_BLEND_STATE_CREATE_RASTERIZATION_ORDER_ATTACHMENT_ACCESS_BIT_EXT</summary>
     RasterizationOrderAttachmentAccessBitExt = 0x1,
-    /// <summary>VK_PIPELINE_COLOR_BLEND_STATE_CREATE_RASTERIZATION_ORDER_ATTACHMENT_ACCESS_BIT_ARM</summary>
-    RasterizationOrderAttachmentAccessBitArm = RasterizationOrderAttachmentAccessBitExt,
 }
 
 /// <summary>VkPipelineCompilerControlFlagsAMD</summary>
@@ -4061,14 +3579,8 @@ public enum PipelineCreateFlags : uint
     RasterizationStateCreateFragmentShadingRateAttachmentBitKhr = RenderingFragmentShadingRateAttachmentBitKhr,
     /// <summary>VK_PIPELINE_RASTERIZATION_STATE_CREATE_FRAGMENT_DENSITY_MAP_ATTACHMENT_BIT_EXT</summary>
     RasterizationStateCreateFragmentDensityMapAttachmentBitExt = RenderingFragmentDensityMapAttachmentBitExt,
-    /// <summary>VK_PIPELINE_CREATE_VIEW_INDEX_FROM_DEVICE_INDEX_BIT_KHR</summary>
-    ViewIndexFromDeviceIndexBitKhr = ViewIndexFromDeviceIndexBit,
     /// <summary>VK_PIPELINE_CREATE_DISPATCH_BASE_KHR</summary>
     DispatchBaseKhr = DispatchBaseBit,
-    /// <summary>VK_PIPELINE_CREATE_FAIL_ON_PIPELINE_COMPILE_REQUIRED_BIT_EXT</summary>
-    FailOnPipelineCompileRequiredBitExt = FailOnPipelineCompileRequiredBit,
-    /// <summary>VK_PIPELINE_CREATE_EARLY_RETURN_ON_FAILURE_BIT_EXT</summary>
-    EarlyReturnOnFailureBitExt = EarlyReturnOnFailureBit,
 }
 
 /// <summary>VkPipelineCreationFeedbackFlags</summary>
@@ -4082,12 +3594,6 @@ public enum PipelineCreationFeedbackFlags : uint
     ApplicationPipelineCacheHitBit = 0x2,
     /// <summary>VK_PIPELINE_CREATION_FEEDBACK_BASE_PIPELINE_ACCELERATION_BIT</summary>
     BasePipelineAccelerationBit = 0x4,
-    /// <summary>VK_PIPELINE_CREATION_FEEDBACK_VALID_BIT_EXT</summary>
-    ValidBitExt = ValidBit,
-    /// <summary>VK_PIPELINE_CREATION_FEEDBACK_APPLICATION_PIPELINE_CACHE_HIT_BIT_EXT</summary>
-    ApplicationPipelineCacheHitBitExt = ApplicationPipelineCacheHitBit,
-    /// <summary>VK_PIPELINE_CREATION_FEEDBACK_BASE_PIPELINE_ACCELERATION_BIT_EXT</summary>
-    BasePipelineAccelerationBitExt = BasePipelineAccelerationBit,
 }
 
 /// <summary>VkPipelineDepthStencilStateCreateFlags</summary>
@@ -4099,10 +3605,6 @@ public enum PipelineDepthStencilStateCreateFlags : uint
     RasterizationOrderAttachmentDepthAccessBitExt = 0x1,
     /// <summary>VK_PIPELINE_DEPTH_STENCIL_STATE_CREATE_RASTERIZATION_ORDER_ATTACHMENT_STENCIL_ACCESS_BIT_EXT</summary>
     RasterizationOrderAttachmentStencilAccessBitExt = 0x2,
-    /// <summary>VK_PIPELINE_DEPTH_STENCIL_STATE_CREATE_RASTERIZATION_ORDER_ATTACHMENT_DEPTH_ACCESS_BIT_ARM</summary>
-    RasterizationOrderAttachmentDepthAccessBitArm = RasterizationOrderAttachmentDepthAccessBitExt,
-    /// <summary>VK_PIPELINE_DEPTH_STENCIL_STATE_CREATE_RASTERIZATION_ORDER_ATTACHMENT_STENCIL_ACCESS_BIT_ARM</summary>
-    RasterizationOrderAttachmentStencilAccessBitArm = RasterizationOrderAttachmentStencilAccessBitExt,
 }
 
 /// <summary>VkPipelineDiscardRectangleStateCreateFlagsEXT</summary>
@@ -4218,10 +3720,6 @@ public enum PipelineShaderStageCreateFlags : uint
     AllowVaryingSubgroupSizeBit = 0x1,
     /// <summary>VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT</summary>
     RequireFullSubgroupsBit = 0x2,
-    /// <summary>VK_PIPELINE_SHADER_STAGE_CREATE_ALLOW_VARYING_SUBGROUP_SIZE_BIT_EXT</summary>
-    AllowVaryingSubgroupSizeBitExt = AllowVaryingSubgroupSizeBit,
-    /// <summary>VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT</summary>
-    RequireFullSubgroupsBitExt = RequireFullSubgroupsBit,
 }
 
 /// <summary>VkPipelineStageFlags</summary>
@@ -4284,16 +3782,6 @@ public enum PipelineStageFlags : uint
     MeshShaderBitExt = 0x100000,
     /// <summary>VK_PIPELINE_STAGE_SHADING_RATE_IMAGE_BIT_NV</summary>
     ShadingRateImageBitNV = FragmentShadingRateAttachmentBitKhr,
-    /// <summary>VK_PIPELINE_STAGE_RAY_TRACING_SHADER_BIT_NV</summary>
-    RayTracingShaderBitNV = RayTracingShaderBitKhr,
-    /// <summary>VK_PIPELINE_STAGE_ACCELERATION_STRUCTURE_BUILD_BIT_NV</summary>
-    AccelerationStructureBuildBitNV = AccelerationStructureBuildBitKhr,
-    /// <summary>VK_PIPELINE_STAGE_TASK_SHADER_BIT_NV</summary>
-    TaskShaderBitNV = TaskShaderBitExt,
-    /// <summary>VK_PIPELINE_STAGE_MESH_SHADER_BIT_NV</summary>
-    MeshShaderBitNV = MeshShaderBitExt,
-    /// <summary>VK_PIPELINE_STAGE_NONE_KHR</summary>
-    NoneKhr = None,
 }
 
 /// <summary>VkPipelineStageFlags2</summary>
@@ -4384,70 +3872,12 @@ public enum PipelineStageFlags2 : ulong
     ClusterCullingShaderBitHuawei = 0x20000000000,
     /// <summary>VK_PIPELINE_STAGE_2_OPTICAL_FLOW_BIT_NV</summary>
     OpticalFlowBitNV = 0x20000000,
-    /// <summary>VK_PIPELINE_STAGE_2_NONE_KHR</summary>
-    NoneKhr = None,
-    /// <summary>VK_PIPELINE_STAGE_2_TOP_OF_PIPE_BIT_KHR</summary>
-    TopOfPipeBitKhr = TopOfPipeBit,
-    /// <summary>VK_PIPELINE_STAGE_2_DRAW_INDIRECT_BIT_KHR</summary>
-    DrawIndirectBitKhr = DrawIndirectBit,
-    /// <summary>VK_PIPELINE_STAGE_2_VERTEX_INPUT_BIT_KHR</summary>
-    VertexInputBitKhr = VertexInputBit,
-    /// <summary>VK_PIPELINE_STAGE_2_VERTEX_SHADER_BIT_KHR</summary>
-    VertexShaderBitKhr = VertexShaderBit,
-    /// <summary>VK_PIPELINE_STAGE_2_TESSELLATION_CONTROL_SHADER_BIT_KHR</summary>
-    TessellationControlShaderBitKhr = TessellationControlShaderBit,
-    /// <summary>VK_PIPELINE_STAGE_2_TESSELLATION_EVALUATION_SHADER_BIT_KHR</summary>
-    TessellationEvaluationShaderBitKhr = TessellationEvaluationShaderBit,
-    /// <summary>VK_PIPELINE_STAGE_2_GEOMETRY_SHADER_BIT_KHR</summary>
-    GeometryShaderBitKhr = GeometryShaderBit,
-    /// <summary>VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT_KHR</summary>
-    FragmentShaderBitKhr = FragmentShaderBit,
-    /// <summary>VK_PIPELINE_STAGE_2_EARLY_FRAGMENT_TESTS_BIT_KHR</summary>
-    EarlyFragmentTestsBitKhr = EarlyFragmentTestsBit,
-    /// <summary>VK_PIPELINE_STAGE_2_LATE_FRAGMENT_TESTS_BIT_KHR</summary>
-    LateFragmentTestsBitKhr = LateFragmentTestsBit,
-    /// <summary>VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT_KHR</summary>
-    ColorAttachmentOutputBitKhr = ColorAttachmentOutputBit,
-    /// <summary>VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT_KHR</summary>
-    ComputeShaderBitKhr = ComputeShaderBit,
-    /// <summary>VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT_KHR</summary>
-    AllTransferBitKhr = AllTransferBit,
     /// <summary>VK_PIPELINE_STAGE_2_TRANSFER_BIT</summary>
     TransferBit = AllTransferBit,
     /// <summary>VK_PIPELINE_STAGE_2_TRANSFER_BIT_KHR</summary>
     TransferBitKhr = AllTransferBit,
-    /// <summary>VK_PIPELINE_STAGE_2_BOTTOM_OF_PIPE_BIT_KHR</summary>
-    BottomOfPipeBitKhr = BottomOfPipeBit,
-    /// <summary>VK_PIPELINE_STAGE_2_HOST_BIT_KHR</summary>
-    HostBitKhr = HostBit,
-    /// <summary>VK_PIPELINE_STAGE_2_ALL_GRAPHICS_BIT_KHR</summary>
-    AllGraphicsBitKhr = AllGraphicsBit,
-    /// <summary>VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT_KHR</summary>
-    AllCommandsBitKhr = AllCommandsBit,
-    /// <summary>VK_PIPELINE_STAGE_2_COPY_BIT_KHR</summary>
-    CopyBitKhr = CopyBit,
-    /// <summary>VK_PIPELINE_STAGE_2_RESOLVE_BIT_KHR</summary>
-    ResolveBitKhr = ResolveBit,
-    /// <summary>VK_PIPELINE_STAGE_2_BLIT_BIT_KHR</summary>
-    BlitBitKhr = BlitBit,
-    /// <summary>VK_PIPELINE_STAGE_2_CLEAR_BIT_KHR</summary>
-    ClearBitKhr = ClearBit,
-    /// <summary>VK_PIPELINE_STAGE_2_INDEX_INPUT_BIT_KHR</summary>
-    IndexInputBitKhr = IndexInputBit,
-    /// <summary>VK_PIPELINE_STAGE_2_VERTEX_ATTRIBUTE_INPUT_BIT_KHR</summary>
-    VertexAttributeInputBitKhr = VertexAttributeInputBit,
-    /// <summary>VK_PIPELINE_STAGE_2_PRE_RASTERIZATION_SHADERS_BIT_KHR</summary>
-    PreRasterizationShadersBitKhr = PreRasterizationShadersBit,
     /// <summary>VK_PIPELINE_STAGE_2_SHADING_RATE_IMAGE_BIT_NV</summary>
     ShadingRateImageBitNV = FragmentShadingRateAttachmentBitKhr,
-    /// <summary>VK_PIPELINE_STAGE_2_RAY_TRACING_SHADER_BIT_NV</summary>
-    RayTracingShaderBitNV = RayTracingShaderBitKhr,
-    /// <summary>VK_PIPELINE_STAGE_2_ACCELERATION_STRUCTURE_BUILD_BIT_NV</summary>
-    AccelerationStructureBuildBitNV = AccelerationStructureBuildBitKhr,
-    /// <summary>VK_PIPELINE_STAGE_2_TASK_SHADER_BIT_NV</summary>
-    TaskShaderBitNV = TaskShaderBitExt,
-    /// <summary>VK_PIPELINE_STAGE_2_MESH_SHADER_BIT_NV</summary>
-    MeshShaderBitNV = MeshShaderBitExt,
 }
 
 /// <summary>VkPipelineTessellationStateCreateFlags</summary>
@@ -4485,10 +3915,6 @@ public enum PointClippingBehavior : int
     AllClipPlanes = 0,
     /// <summary>VK_POINT_CLIPPING_BEHAVIOR_USER_CLIP_PLANES_ONLY</summary>
     UserClipPlanesOnly = 1,
-    /// <summary>VK_POINT_CLIPPING_BEHAVIOR_ALL_CLIP_PLANES_KHR</summary>
-    AllClipPlanesKhr = AllClipPlanes,
-    /// <summary>VK_POINT_CLIPPING_BEHAVIOR_USER_CLIP_PLANES_ONLY_KHR</summary>
-    UserClipPlanesOnlyKhr = UserClipPlanesOnly,
 }
 
 /// <summary>VkPolygonMode</summary>
@@ -4738,14 +4164,6 @@ public enum QueueGlobalPriorityKHR : int
     HighKhr = 512,
     /// <summary>VK_QUEUE_GLOBAL_PRIORITY_REALTIME_KHR</summary>
     RealtimeKhr = 1024,
-    /// <summary>VK_QUEUE_GLOBAL_PRIORITY_LOW_EXT</summary>
-    LowExt = LowKhr,
-    /// <summary>VK_QUEUE_GLOBAL_PRIORITY_MEDIUM_EXT</summary>
-    MediumExt = MediumKhr,
-    /// <summary>VK_QUEUE_GLOBAL_PRIORITY_HIGH_EXT</summary>
-    HighExt = HighKhr,
-    /// <summary>VK_QUEUE_GLOBAL_PRIORITY_REALTIME_EXT</summary>
-    RealtimeExt = RealtimeKhr,
 }
 
 /// <summary>VkRasterizationOrderAMD</summary>
@@ -4775,12 +4193,6 @@ public enum RayTracingShaderGroupTypeKHR : int
     TrianglesHitGroupKhr = 1,
     /// <summary>VK_RAY_TRACING_SHADER_GROUP_TYPE_PROCEDURAL_HIT_GROUP_KHR</summary>
     ProceduralHitGroupKhr = 2,
-    /// <summary>VK_RAY_TRACING_SHADER_GROUP_TYPE_GENERAL_NV</summary>
-    GeneralNV = GeneralKhr,
-    /// <summary>VK_RAY_TRACING_SHADER_GROUP_TYPE_TRIANGLES_HIT_GROUP_NV</summary>
-    TrianglesHitGroupNV = TrianglesHitGroupKhr,
-    /// <summary>VK_RAY_TRACING_SHADER_GROUP_TYPE_PROCEDURAL_HIT_GROUP_NV</summary>
-    ProceduralHitGroupNV = ProceduralHitGroupKhr,
 }
 
 /// <summary>VkRenderPassCreateFlags</summary>
@@ -4805,12 +4217,6 @@ public enum RenderingFlags : uint
     ResumingBit = 0x4,
     /// <summary>VK_RENDERING_ENABLE_LEGACY_DITHERING_BIT_EXT</summary>
     EnableLegacyDitheringBitExt = 0x8,
-    /// <summary>VK_RENDERING_CONTENTS_SECONDARY_COMMAND_BUFFERS_BIT_KHR</summary>
-    ContentsSecondaryCommandBuffersBitKhr = ContentsSecondaryCommandBuffersBit,
-    /// <summary>VK_RENDERING_SUSPENDING_BIT_KHR</summary>
-    SuspendingBitKhr = SuspendingBit,
-    /// <summary>VK_RENDERING_RESUMING_BIT_KHR</summary>
-    ResumingBitKhr = ResumingBit,
 }
 
 /// <summary>VkResolveModeFlags</summary>
@@ -4827,16 +4233,6 @@ public enum ResolveModeFlags : uint
     MinBit = 0x4,
     /// <summary>VK_RESOLVE_MODE_MAX_BIT</summary>
     MaxBit = 0x8,
-    /// <summary>VK_RESOLVE_MODE_NONE_KHR</summary>
-    NoneKhr = None,
-    /// <summary>VK_RESOLVE_MODE_SAMPLE_ZERO_BIT_KHR</summary>
-    SampleZeroBitKhr = SampleZeroBit,
-    /// <summary>VK_RESOLVE_MODE_AVERAGE_BIT_KHR</summary>
-    AverageBitKhr = AverageBit,
-    /// <summary>VK_RESOLVE_MODE_MIN_BIT_KHR</summary>
-    MinBitKhr = MinBit,
-    /// <summary>VK_RESOLVE_MODE_MAX_BIT_KHR</summary>
-    MaxBitKhr = MaxBit,
 }
 
 /// <summary>VkResult</summary>
@@ -4932,20 +4328,8 @@ public enum Result : int
     OperationNotDeferredKhr = 1000268003,
     /// <summary>VK_ERROR_COMPRESSION_EXHAUSTED_EXT</summary>
     ErrorCompressionExhaustedExt = -1000338000,
-    /// <summary>VK_ERROR_OUT_OF_POOL_MEMORY_KHR</summary>
-    ErrorOutOfPoolMemoryKhr = ErrorOutOfPoolMemory,
-    /// <summary>VK_ERROR_INVALID_EXTERNAL_HANDLE_KHR</summary>
-    ErrorInvalidExternalHandleKhr = ErrorInvalidExternalHandle,
-    /// <summary>VK_ERROR_FRAGMENTATION_EXT</summary>
-    ErrorFragmentationExt = ErrorFragmentation,
-    /// <summary>VK_ERROR_NOT_PERMITTED_EXT</summary>
-    ErrorNotPermittedExt = ErrorNotPermittedKhr,
     /// <summary>VK_ERROR_INVALID_DEVICE_ADDRESS_EXT</summary>
     ErrorInvalidDeviceAddressExt = ErrorInvalidOpaqueCaptureAddress,
-    /// <summary>VK_ERROR_INVALID_OPAQUE_CAPTURE_ADDRESS_KHR</summary>
-    ErrorInvalidOpaqueCaptureAddressKhr = ErrorInvalidOpaqueCaptureAddress,
-    /// <summary>VK_PIPELINE_COMPILE_REQUIRED_EXT</summary>
-    PipelineCompileRequiredExt = PipelineCompileRequired,
     /// <summary>VK_ERROR_PIPELINE_COMPILE_REQUIRED_EXT</summary>
     ErrorPipelineCompileRequiredExt = PipelineCompileRequired,
 }
@@ -4984,8 +4368,6 @@ public enum SamplerAddressMode : int
     ClampToBorder = 3,
     /// <summary>VK_SAMPLER_ADDRESS_MODE_MIRROR_CLAMP_TO_EDGE</summary>
     MirrorClampToEdge = 4,
-    /// <summary>VK_SAMPLER_ADDRESS_MODE_MIRROR_CLAMP_TO_EDGE_KHR</summary>
-    MirrorClampToEdgeKhr = MirrorClampToEdge,
 }
 
 /// <summary>VkSamplerCreateFlags</summary>
@@ -5023,12 +4405,6 @@ public enum SamplerReductionMode : int
     Min = 1,
     /// <summary>VK_SAMPLER_REDUCTION_MODE_MAX</summary>
     Max = 2,
-    /// <summary>VK_SAMPLER_REDUCTION_MODE_WEIGHTED_AVERAGE_EXT</summary>
-    WeightedAverageExt = WeightedAverage,
-    /// <summary>VK_SAMPLER_REDUCTION_MODE_MIN_EXT</summary>
-    MinExt = Min,
-    /// <summary>VK_SAMPLER_REDUCTION_MODE_MAX_EXT</summary>
-    MaxExt = Max,
 }
 
 /// <summary>VkSamplerYcbcrModelConversion</summary>
@@ -5044,16 +4420,6 @@ public enum SamplerYcbcrModelConversion : int
     Ycbcr601 = 3,
     /// <summary>VK_SAMPLER_YCBCR_MODEL_CONVERSION_YCBCR_2020</summary>
     Ycbcr2020 = 4,
-    /// <summary>VK_SAMPLER_YCBCR_MODEL_CONVERSION_RGB_IDENTITY_KHR</summary>
-    RgbIdentityKhr = RgbIdentity,
-    /// <summary>VK_SAMPLER_YCBCR_MODEL_CONVERSION_YCBCR_IDENTITY_KHR</summary>
-    YcbcrIdentityKhr = YcbcrIdentity,
-    /// <summary>VK_SAMPLER_YCBCR_MODEL_CONVERSION_YCBCR_709_KHR</summary>
-    Ycbcr709Khr = Ycbcr709,
-    /// <summary>VK_SAMPLER_YCBCR_MODEL_CONVERSION_YCBCR_601_KHR</summary>
-    Ycbcr601Khr = Ycbcr601,
-    /// <summary>VK_SAMPLER_YCBCR_MODEL_CONVERSION_YCBCR_2020_KHR</summary>
-    Ycbcr2020Khr = Ycbcr2020,
 }
 
 /// <summary>VkSamplerYcbcrRange</summary>
@@ -5063,10 +4429,6 @@ public enum SamplerYcbcrRange : int
     ItuFull = 0,
     /// <summary>VK_SAMPLER_YCBCR_RANGE_ITU_NARROW</summary>
     ItuNarrow = 1,
-    /// <summary>VK_SAMPLER_YCBCR_RANGE_ITU_FULL_KHR</summary>
-    ItuFullKhr = ItuFull,
-    /// <summary>VK_SAMPLER_YCBCR_RANGE_ITU_NARROW_KHR</summary>
-    ItuNarrowKhr = ItuNarrow,
 }
 
 /// <summary>VkScopeNV</summary>
@@ -5096,8 +4458,6 @@ public enum SemaphoreImportFlags : uint
     None = 0,
     /// <summary>VK_SEMAPHORE_IMPORT_TEMPORARY_BIT</summary>
     TemporaryBit = 0x1,
-    /// <summary>VK_SEMAPHORE_IMPORT_TEMPORARY_BIT_KHR</summary>
-    TemporaryBitKhr = TemporaryBit,
 }
 
 /// <summary>VkSemaphoreType</summary>
@@ -5107,10 +4467,6 @@ public enum SemaphoreType : int
     Binary = 0,
     /// <summary>VK_SEMAPHORE_TYPE_TIMELINE</summary>
     Timeline = 1,
-    /// <summary>VK_SEMAPHORE_TYPE_BINARY_KHR</summary>
-    BinaryKhr = Binary,
-    /// <summary>VK_SEMAPHORE_TYPE_TIMELINE_KHR</summary>
-    TimelineKhr = Timeline,
 }
 
 /// <summary>VkSemaphoreWaitFlags</summary>
@@ -5120,8 +4476,6 @@ public enum SemaphoreWaitFlags : uint
     None = 0,
     /// <summary>VK_SEMAPHORE_WAIT_ANY_BIT</summary>
     AnyBit = 0x1,
-    /// <summary>VK_SEMAPHORE_WAIT_ANY_BIT_KHR</summary>
-    AnyBitKhr = AnyBit,
 }
 
 /// <summary>VkShaderCorePropertiesFlagsAMD</summary>
@@ -5140,12 +4494,6 @@ public enum ShaderFloatControlsIndependence : int
     All = 1,
     /// <summary>VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE</summary>
     None = 2,
-    /// <summary>VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_32_BIT_ONLY_KHR</summary>
-    Independence32BitOnlyKhr = Independence32BitOnly,
-    /// <summary>VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_ALL_KHR</summary>
-    AllKhr = All,
-    /// <summary>VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE_KHR</summary>
-    NoneKhr = None,
 }
 
 /// <summary>VkShaderGroupShaderKHR</summary>
@@ -5220,22 +4568,6 @@ public enum ShaderStageFlags : uint
     SubpassShadingBitHuawei = 0x4000,
     /// <summary>VK_SHADER_STAGE_CLUSTER_CULLING_BIT_HUAWEI</summary>
     ClusterCullingBitHuawei = 0x80000,
-    /// <summary>VK_SHADER_STAGE_RAYGEN_BIT_NV</summary>
-    RaygenBitNV = RaygenBitKhr,
-    /// <summary>VK_SHADER_STAGE_ANY_HIT_BIT_NV</summary>
-    AnyHitBitNV = AnyHitBitKhr,
-    /// <summary>VK_SHADER_STAGE_CLOSEST_HIT_BIT_NV</summary>
-    ClosestHitBitNV = ClosestHitBitKhr,
-    /// <summary>VK_SHADER_STAGE_MISS_BIT_NV</summary>
-    MissBitNV = MissBitKhr,
-    /// <summary>VK_SHADER_STAGE_INTERSECTION_BIT_NV</summary>
-    IntersectionBitNV = IntersectionBitKhr,
-    /// <summary>VK_SHADER_STAGE_CALLABLE_BIT_NV</summary>
-    CallableBitNV = CallableBitKhr,
-    /// <summary>VK_SHADER_STAGE_TASK_BIT_NV</summary>
-    TaskBitNV = TaskBitExt,
-    /// <summary>VK_SHADER_STAGE_MESH_BIT_NV</summary>
-    MeshBitNV = MeshBitExt,
 }
 
 /// <summary>VkShadingRatePaletteEntryNV</summary>
@@ -6839,344 +6171,14 @@ public enum StructureType : int
     PhysicalDeviceShaderDrawParameterFeatures = PhysicalDeviceShaderDrawParametersFeatures,
     /// <summary>VK_STRUCTURE_TYPE_DEBUG_REPORT_CREATE_INFO_EXT</summary>
     DebugReportCreateInfoExt = DebugReportCallbackCreateInfoExt,
-    /// <summary>VK_STRUCTURE_TYPE_RENDERING_INFO_KHR</summary>
-    RenderingInfoKhr = RenderingInfo,
-    /// <summary>VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO_KHR</summary>
-    RenderingAttachmentInfoKhr = RenderingAttachmentInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PIPELINE_RENDERING_CREATE_INFO_KHR</summary>
-    PipelineRenderingCreateInfoKhr = PipelineRenderingCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DYNAMIC_RENDERING_FEATURES_KHR</summary>
-    PhysicalDeviceDynamicRenderingFeaturesKhr = PhysicalDeviceDynamicRenderingFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_COMMAND_BUFFER_INHERITANCE_RENDERING_INFO_KHR</summary>
-    CommandBufferInheritanceRenderingInfoKhr = CommandBufferInheritanceRenderingInfo,
-    /// <summary>VK_STRUCTURE_TYPE_ATTACHMENT_SAMPLE_COUNT_INFO_NV</summary>
-    AttachmentSampleCountInfoNV = AttachmentSampleCountInfoAmd,
-    /// <summary>VK_STRUCTURE_TYPE_RENDER_PASS_MULTIVIEW_CREATE_INFO_KHR</summary>
-    RenderPassMultiviewCreateInfoKhr = RenderPassMultiviewCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MULTIVIEW_FEATURES_KHR</summary>
-    PhysicalDeviceMultiviewFeaturesKhr = PhysicalDeviceMultiviewFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MULTIVIEW_PROPERTIES_KHR</summary>
-    PhysicalDeviceMultiviewPropertiesKhr = PhysicalDeviceMultiviewProperties,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2_KHR</summary>
-    PhysicalDeviceFeatures2Khr = PhysicalDeviceFeatures2,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2_KHR</summary>
-    PhysicalDeviceProperties2Khr = PhysicalDeviceProperties2,
-    /// <summary>VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_2_KHR</summary>
-    FormatProperties2Khr = FormatProperties2,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2_KHR</summary>
-    ImageFormatProperties2Khr = ImageFormatProperties2,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2_KHR</summary>
-    PhysicalDeviceImageFormatInfo2Khr = PhysicalDeviceImageFormatInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_QUEUE_FAMILY_PROPERTIES_2_KHR</summary>
-    QueueFamilyProperties2Khr = QueueFamilyProperties2,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2_KHR</summary>
-    PhysicalDeviceMemoryProperties2Khr = PhysicalDeviceMemoryProperties2,
-    /// <summary>VK_STRUCTURE_TYPE_SPARSE_IMAGE_FORMAT_PROPERTIES_2_KHR</summary>
-    SparseImageFormatProperties2Khr = SparseImageFormatProperties2,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SPARSE_IMAGE_FORMAT_INFO_2_KHR</summary>
-    PhysicalDeviceSparseImageFormatInfo2Khr = PhysicalDeviceSparseImageFormatInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO_KHR</summary>
-    MemoryAllocateFlagsInfoKhr = MemoryAllocateFlagsInfo,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_GROUP_RENDER_PASS_BEGIN_INFO_KHR</summary>
-    DeviceGroupRenderPassBeginInfoKhr = DeviceGroupRenderPassBeginInfo,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_GROUP_COMMAND_BUFFER_BEGIN_INFO_KHR</summary>
-    DeviceGroupCommandBufferBeginInfoKhr = DeviceGroupCommandBufferBeginInfo,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_GROUP_SUBMIT_INFO_KHR</summary>
-    DeviceGroupSubmitInfoKhr = DeviceGroupSubmitInfo,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_GROUP_BIND_SPARSE_INFO_KHR</summary>
-    DeviceGroupBindSparseInfoKhr = DeviceGroupBindSparseInfo,
-    /// <summary>VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_DEVICE_GROUP_INFO_KHR</summary>
-    BindBufferMemoryDeviceGroupInfoKhr = BindBufferMemoryDeviceGroupInfo,
-    /// <summary>VK_STRUCTURE_TYPE_BIND_IMAGE_MEMORY_DEVICE_GROUP_INFO_KHR</summary>
-    BindImageMemoryDeviceGroupInfoKhr = BindImageMemoryDeviceGroupInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TEXTURE_COMPRESSION_ASTC_HDR_FEATURES_EXT</summary>
-    PhysicalDeviceTextureCompressionAstcHdrFeaturesExt = PhysicalDeviceTextureCompressionAstcHdrFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_GROUP_PROPERTIES_KHR</summary>
-    PhysicalDeviceGroupPropertiesKhr = PhysicalDeviceGroupProperties,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_GROUP_DEVICE_CREATE_INFO_KHR</summary>
-    DeviceGroupDeviceCreateInfoKhr = DeviceGroupDeviceCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO_KHR</summary>
-    PhysicalDeviceExternalImageFormatInfoKhr = PhysicalDeviceExternalImageFormatInfo,
-    /// <summary>VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES_KHR</summary>
-    ExternalImageFormatPropertiesKhr = ExternalImageFormatProperties,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO_KHR</summary>
-    PhysicalDeviceExternalBufferInfoKhr = PhysicalDeviceExternalBufferInfo,
-    /// <summary>VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES_KHR</summary>
-    ExternalBufferPropertiesKhr = ExternalBufferProperties,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES_KHR</summary>
-    PhysicalDeviceIdPropertiesKhr = PhysicalDeviceIdProperties,
-    /// <summary>VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO_KHR</summary>
-    ExternalMemoryBufferCreateInfoKhr = ExternalMemoryBufferCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO_KHR</summary>
-    ExternalMemoryImageCreateInfoKhr = ExternalMemoryImageCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO_KHR</summary>
-    ExportMemoryAllocateInfoKhr = ExportMemoryAllocateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_SEMAPHORE_INFO_KHR</summary>
-    PhysicalDeviceExternalSemaphoreInfoKhr = PhysicalDeviceExternalSemaphoreInfo,
-    /// <summary>VK_STRUCTURE_TYPE_EXTERNAL_SEMAPHORE_PROPERTIES_KHR</summary>
-    ExternalSemaphorePropertiesKhr = ExternalSemaphoreProperties,
-    /// <summary>VK_STRUCTURE_TYPE_EXPORT_SEMAPHORE_CREATE_INFO_KHR</summary>
-    ExportSemaphoreCreateInfoKhr = ExportSemaphoreCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES_KHR</summary>
-    PhysicalDeviceShaderFloat16Int8FeaturesKhr = PhysicalDeviceShaderFloat16Int8Features,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT16_INT8_FEATURES_KHR</summary>
     PhysicalDeviceFloat16Int8FeaturesKhr = PhysicalDeviceShaderFloat16Int8Features,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES_KHR</summary>
-    PhysicalDevice16BitStorageFeaturesKhr = PhysicalDevice16BitStorageFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_DESCRIPTOR_UPDATE_TEMPLATE_CREATE_INFO_KHR</summary>
-    DescriptorUpdateTemplateCreateInfoKhr = DescriptorUpdateTemplateCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGELESS_FRAMEBUFFER_FEATURES_KHR</summary>
-    PhysicalDeviceImagelessFramebufferFeaturesKhr = PhysicalDeviceImagelessFramebufferFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_FRAMEBUFFER_ATTACHMENTS_CREATE_INFO_KHR</summary>
-    FramebufferAttachmentsCreateInfoKhr = FramebufferAttachmentsCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_FRAMEBUFFER_ATTACHMENT_IMAGE_INFO_KHR</summary>
-    FramebufferAttachmentImageInfoKhr = FramebufferAttachmentImageInfo,
-    /// <summary>VK_STRUCTURE_TYPE_RENDER_PASS_ATTACHMENT_BEGIN_INFO_KHR</summary>
-    RenderPassAttachmentBeginInfoKhr = RenderPassAttachmentBeginInfo,
-    /// <summary>VK_STRUCTURE_TYPE_ATTACHMENT_DESCRIPTION_2_KHR</summary>
-    AttachmentDescription2Khr = AttachmentDescription2,
-    /// <summary>VK_STRUCTURE_TYPE_ATTACHMENT_REFERENCE_2_KHR</summary>
-    AttachmentReference2Khr = AttachmentReference2,
-    /// <summary>VK_STRUCTURE_TYPE_SUBPASS_DESCRIPTION_2_KHR</summary>
-    SubpassDescription2Khr = SubpassDescription2,
-    /// <summary>VK_STRUCTURE_TYPE_SUBPASS_DEPENDENCY_2_KHR</summary>
-    SubpassDependency2Khr = SubpassDependency2,
-    /// <summary>VK_STRUCTURE_TYPE_RENDER_PASS_CREATE_INFO_2_KHR</summary>
-    RenderPassCreateInfo2Khr = RenderPassCreateInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_SUBPASS_BEGIN_INFO_KHR</summary>
-    SubpassBeginInfoKhr = SubpassBeginInfo,
-    /// <summary>VK_STRUCTURE_TYPE_SUBPASS_END_INFO_KHR</summary>
-    SubpassEndInfoKhr = SubpassEndInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_FENCE_INFO_KHR</summary>
-    PhysicalDeviceExternalFenceInfoKhr = PhysicalDeviceExternalFenceInfo,
-    /// <summary>VK_STRUCTURE_TYPE_EXTERNAL_FENCE_PROPERTIES_KHR</summary>
-    ExternalFencePropertiesKhr = ExternalFenceProperties,
-    /// <summary>VK_STRUCTURE_TYPE_EXPORT_FENCE_CREATE_INFO_KHR</summary>
-    ExportFenceCreateInfoKhr = ExportFenceCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_POINT_CLIPPING_PROPERTIES_KHR</summary>
-    PhysicalDevicePointClippingPropertiesKhr = PhysicalDevicePointClippingProperties,
-    /// <summary>VK_STRUCTURE_TYPE_RENDER_PASS_INPUT_ATTACHMENT_ASPECT_CREATE_INFO_KHR</summary>
-    RenderPassInputAttachmentAspectCreateInfoKhr = RenderPassInputAttachmentAspectCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO_KHR</summary>
-    ImageViewUsageCreateInfoKhr = ImageViewUsageCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PIPELINE_TESSELLATION_DOMAIN_ORIGIN_STATE_CREATE_INFO_KHR</summary>
-    PipelineTessellationDomainOriginStateCreateInfoKhr = PipelineTessellationDomainOriginStateCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VARIABLE_POINTERS_FEATURES_KHR</summary>
-    PhysicalDeviceVariablePointersFeaturesKhr = PhysicalDeviceVariablePointersFeatures,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VARIABLE_POINTER_FEATURES_KHR</summary>
     PhysicalDeviceVariablePointerFeaturesKhr = PhysicalDeviceVariablePointersFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS_KHR</summary>
-    MemoryDedicatedRequirementsKhr = MemoryDedicatedRequirements,
-    /// <summary>VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO_KHR</summary>
-    MemoryDedicatedAllocateInfoKhr = MemoryDedicatedAllocateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_FILTER_MINMAX_PROPERTIES_EXT</summary>
-    PhysicalDeviceSamplerFilterMinmaxPropertiesExt = PhysicalDeviceSamplerFilterMinmaxProperties,
-    /// <summary>VK_STRUCTURE_TYPE_SAMPLER_REDUCTION_MODE_CREATE_INFO_EXT</summary>
-    SamplerReductionModeCreateInfoExt = SamplerReductionModeCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_INLINE_UNIFORM_BLOCK_FEATURES_EXT</summary>
-    PhysicalDeviceInlineUniformBlockFeaturesExt = PhysicalDeviceInlineUniformBlockFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_INLINE_UNIFORM_BLOCK_PROPERTIES_EXT</summary>
-    PhysicalDeviceInlineUniformBlockPropertiesExt = PhysicalDeviceInlineUniformBlockProperties,
-    /// <summary>VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET_INLINE_UNIFORM_BLOCK_EXT</summary>
-    WriteDescriptorSetInlineUniformBlockExt = WriteDescriptorSetInlineUniformBlock,
-    /// <summary>VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_INLINE_UNIFORM_BLOCK_CREATE_INFO_EXT</summary>
-    DescriptorPoolInlineUniformBlockCreateInfoExt = DescriptorPoolInlineUniformBlockCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_BUFFER_MEMORY_REQUIREMENTS_INFO_2_KHR</summary>
-    BufferMemoryRequirementsInfo2Khr = BufferMemoryRequirementsInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2_KHR</summary>
-    ImageMemoryRequirementsInfo2Khr = ImageMemoryRequirementsInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_SPARSE_MEMORY_REQUIREMENTS_INFO_2_KHR</summary>
-    ImageSparseMemoryRequirementsInfo2Khr = ImageSparseMemoryRequirementsInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2_KHR</summary>
-    MemoryRequirements2Khr = MemoryRequirements2,
-    /// <summary>VK_STRUCTURE_TYPE_SPARSE_IMAGE_MEMORY_REQUIREMENTS_2_KHR</summary>
-    SparseImageMemoryRequirements2Khr = SparseImageMemoryRequirements2,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_FORMAT_LIST_CREATE_INFO_KHR</summary>
-    ImageFormatListCreateInfoKhr = ImageFormatListCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_SAMPLER_YCBCR_CONVERSION_CREATE_INFO_KHR</summary>
-    SamplerYcbcrConversionCreateInfoKhr = SamplerYcbcrConversionCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_SAMPLER_YCBCR_CONVERSION_INFO_KHR</summary>
-    SamplerYcbcrConversionInfoKhr = SamplerYcbcrConversionInfo,
-    /// <summary>VK_STRUCTURE_TYPE_BIND_IMAGE_PLANE_MEMORY_INFO_KHR</summary>
-    BindImagePlaneMemoryInfoKhr = BindImagePlaneMemoryInfo,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_PLANE_MEMORY_REQUIREMENTS_INFO_KHR</summary>
-    ImagePlaneMemoryRequirementsInfoKhr = ImagePlaneMemoryRequirementsInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_YCBCR_CONVERSION_FEATURES_KHR</summary>
-    PhysicalDeviceSamplerYcbcrConversionFeaturesKhr = PhysicalDeviceSamplerYcbcrConversionFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_SAMPLER_YCBCR_CONVERSION_IMAGE_FORMAT_PROPERTIES_KHR</summary>
-    SamplerYcbcrConversionImageFormatPropertiesKhr = SamplerYcbcrConversionImageFormatProperties,
-    /// <summary>VK_STRUCTURE_TYPE_BIND_BUFFER_MEMORY_INFO_KHR</summary>
-    BindBufferMemoryInfoKhr = BindBufferMemoryInfo,
-    /// <summary>VK_STRUCTURE_TYPE_BIND_IMAGE_MEMORY_INFO_KHR</summary>
-    BindImageMemoryInfoKhr = BindImageMemoryInfo,
-    /// <summary>VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_BINDING_FLAGS_CREATE_INFO_EXT</summary>
-    DescriptorSetLayoutBindingFlagsCreateInfoExt = DescriptorSetLayoutBindingFlagsCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DESCRIPTOR_INDEXING_FEATURES_EXT</summary>
-    PhysicalDeviceDescriptorIndexingFeaturesExt = PhysicalDeviceDescriptorIndexingFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DESCRIPTOR_INDEXING_PROPERTIES_EXT</summary>
-    PhysicalDeviceDescriptorIndexingPropertiesExt = PhysicalDeviceDescriptorIndexingProperties,
-    /// <summary>VK_STRUCTURE_TYPE_DESCRIPTOR_SET_VARIABLE_DESCRIPTOR_COUNT_ALLOCATE_INFO_EXT</summary>
-    DescriptorSetVariableDescriptorCountAllocateInfoExt = DescriptorSetVariableDescriptorCountAllocateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_DESCRIPTOR_SET_VARIABLE_DESCRIPTOR_COUNT_LAYOUT_SUPPORT_EXT</summary>
-    DescriptorSetVariableDescriptorCountLayoutSupportExt = DescriptorSetVariableDescriptorCountLayoutSupport,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES_KHR</summary>
-    PhysicalDeviceMaintenance3PropertiesKhr = PhysicalDeviceMaintenance3Properties,
-    /// <summary>VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_SUPPORT_KHR</summary>
-    DescriptorSetLayoutSupportKhr = DescriptorSetLayoutSupport,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_QUEUE_GLOBAL_PRIORITY_CREATE_INFO_EXT</summary>
-    DeviceQueueGlobalPriorityCreateInfoExt = DeviceQueueGlobalPriorityCreateInfoKhr,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SUBGROUP_EXTENDED_TYPES_FEATURES_KHR</summary>
-    PhysicalDeviceShaderSubgroupExtendedTypesFeaturesKhr = PhysicalDeviceShaderSubgroupExtendedTypesFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_8BIT_STORAGE_FEATURES_KHR</summary>
-    PhysicalDevice8BitStorageFeaturesKhr = PhysicalDevice8BitStorageFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_ATOMIC_INT64_FEATURES_KHR</summary>
-    PhysicalDeviceShaderAtomicInt64FeaturesKhr = PhysicalDeviceShaderAtomicInt64Features,
-    /// <summary>VK_STRUCTURE_TYPE_PIPELINE_CREATION_FEEDBACK_CREATE_INFO_EXT</summary>
-    PipelineCreationFeedbackCreateInfoExt = PipelineCreationFeedbackCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES_KHR</summary>
-    PhysicalDeviceDriverPropertiesKhr = PhysicalDeviceDriverProperties,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES_KHR</summary>
-    PhysicalDeviceFloatControlsPropertiesKhr = PhysicalDeviceFloatControlsProperties,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DEPTH_STENCIL_RESOLVE_PROPERTIES_KHR</summary>
-    PhysicalDeviceDepthStencilResolvePropertiesKhr = PhysicalDeviceDepthStencilResolveProperties,
-    /// <summary>VK_STRUCTURE_TYPE_SUBPASS_DESCRIPTION_DEPTH_STENCIL_RESOLVE_KHR</summary>
-    SubpassDescriptionDepthStencilResolveKhr = SubpassDescriptionDepthStencilResolve,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FRAGMENT_SHADER_BARYCENTRIC_FEATURES_NV</summary>
-    PhysicalDeviceFragmentShaderBarycentricFeaturesNV = PhysicalDeviceFragmentShaderBarycentricFeaturesKhr,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES_KHR</summary>
-    PhysicalDeviceTimelineSemaphoreFeaturesKhr = PhysicalDeviceTimelineSemaphoreFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_PROPERTIES_KHR</summary>
-    PhysicalDeviceTimelineSemaphorePropertiesKhr = PhysicalDeviceTimelineSemaphoreProperties,
-    /// <summary>VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO_KHR</summary>
-    SemaphoreTypeCreateInfoKhr = SemaphoreTypeCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO_KHR</summary>
-    TimelineSemaphoreSubmitInfoKhr = TimelineSemaphoreSubmitInfo,
-    /// <summary>VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO_KHR</summary>
-    SemaphoreWaitInfoKhr = SemaphoreWaitInfo,
-    /// <summary>VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO_KHR</summary>
-    SemaphoreSignalInfoKhr = SemaphoreSignalInfo,
     /// <summary>VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO_INTEL</summary>
     QueryPoolCreateInfoIntel = QueryPoolPerformanceQueryCreateInfoIntel,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES_KHR</summary>
-    PhysicalDeviceVulkanMemoryModelFeaturesKhr = PhysicalDeviceVulkanMemoryModelFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_TERMINATE_INVOCATION_FEATURES_KHR</summary>
-    PhysicalDeviceShaderTerminateInvocationFeaturesKhr = PhysicalDeviceShaderTerminateInvocationFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SCALAR_BLOCK_LAYOUT_FEATURES_EXT</summary>
-    PhysicalDeviceScalarBlockLayoutFeaturesExt = PhysicalDeviceScalarBlockLayoutFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES_EXT</summary>
-    PhysicalDeviceSubgroupSizeControlPropertiesExt = PhysicalDeviceSubgroupSizeControlProperties,
-    /// <summary>VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT</summary>
-    PipelineShaderStageRequiredSubgroupSizeCreateInfoExt = PipelineShaderStageRequiredSubgroupSizeCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT</summary>
-    PhysicalDeviceSubgroupSizeControlFeaturesExt = PhysicalDeviceSubgroupSizeControlFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SEPARATE_DEPTH_STENCIL_LAYOUTS_FEATURES_KHR</summary>
-    PhysicalDeviceSeparateDepthStencilLayoutsFeaturesKhr = PhysicalDeviceSeparateDepthStencilLayoutsFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_ATTACHMENT_REFERENCE_STENCIL_LAYOUT_KHR</summary>
-    AttachmentReferenceStencilLayoutKhr = AttachmentReferenceStencilLayout,
-    /// <summary>VK_STRUCTURE_TYPE_ATTACHMENT_DESCRIPTION_STENCIL_LAYOUT_KHR</summary>
-    AttachmentDescriptionStencilLayoutKhr = AttachmentDescriptionStencilLayout,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_ADDRESS_FEATURES_EXT</summary>
     PhysicalDeviceBufferAddressFeaturesExt = PhysicalDeviceBufferDeviceAddressFeaturesExt,
-    /// <summary>VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO_EXT</summary>
-    BufferDeviceAddressInfoExt = BufferDeviceAddressInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TOOL_PROPERTIES_EXT</summary>
-    PhysicalDeviceToolPropertiesExt = PhysicalDeviceToolProperties,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_STENCIL_USAGE_CREATE_INFO_EXT</summary>
-    ImageStencilUsageCreateInfoExt = ImageStencilUsageCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_UNIFORM_BUFFER_STANDARD_LAYOUT_FEATURES_KHR</summary>
-    PhysicalDeviceUniformBufferStandardLayoutFeaturesKhr = PhysicalDeviceUniformBufferStandardLayoutFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES_KHR</summary>
-    PhysicalDeviceBufferDeviceAddressFeaturesKhr = PhysicalDeviceBufferDeviceAddressFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO_KHR</summary>
-    BufferDeviceAddressInfoKhr = BufferDeviceAddressInfo,
-    /// <summary>VK_STRUCTURE_TYPE_BUFFER_OPAQUE_CAPTURE_ADDRESS_CREATE_INFO_KHR</summary>
-    BufferOpaqueCaptureAddressCreateInfoKhr = BufferOpaqueCaptureAddressCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_MEMORY_OPAQUE_CAPTURE_ADDRESS_ALLOCATE_INFO_KHR</summary>
-    MemoryOpaqueCaptureAddressAllocateInfoKhr = MemoryOpaqueCaptureAddressAllocateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_MEMORY_OPAQUE_CAPTURE_ADDRESS_INFO_KHR</summary>
-    DeviceMemoryOpaqueCaptureAddressInfoKhr = DeviceMemoryOpaqueCaptureAddressInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_HOST_QUERY_RESET_FEATURES_EXT</summary>
-    PhysicalDeviceHostQueryResetFeaturesExt = PhysicalDeviceHostQueryResetFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_DEMOTE_TO_HELPER_INVOCATION_FEATURES_EXT</summary>
-    PhysicalDeviceShaderDemoteToHelperInvocationFeaturesExt = PhysicalDeviceShaderDemoteToHelperInvocationFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR</summary>
-    PhysicalDeviceShaderIntegerDotProductFeaturesKhr = PhysicalDeviceShaderIntegerDotProductFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES_KHR</summary>
-    PhysicalDeviceShaderIntegerDotProductPropertiesKhr = PhysicalDeviceShaderIntegerDotProductProperties,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TEXEL_BUFFER_ALIGNMENT_PROPERTIES_EXT</summary>
-    PhysicalDeviceTexelBufferAlignmentPropertiesExt = PhysicalDeviceTexelBufferAlignmentProperties,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PRIVATE_DATA_FEATURES_EXT</summary>
-    PhysicalDevicePrivateDataFeaturesExt = PhysicalDevicePrivateDataFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_PRIVATE_DATA_CREATE_INFO_EXT</summary>
-    DevicePrivateDataCreateInfoExt = DevicePrivateDataCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PRIVATE_DATA_SLOT_CREATE_INFO_EXT</summary>
-    PrivateDataSlotCreateInfoExt = PrivateDataSlotCreateInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_CREATION_CACHE_CONTROL_FEATURES_EXT</summary>
-    PhysicalDevicePipelineCreationCacheControlFeaturesExt = PhysicalDevicePipelineCreationCacheControlFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_MEMORY_BARRIER_2_KHR</summary>
-    MemoryBarrier2Khr = MemoryBarrier2,
-    /// <summary>VK_STRUCTURE_TYPE_BUFFER_MEMORY_BARRIER_2_KHR</summary>
-    BufferMemoryBarrier2Khr = BufferMemoryBarrier2,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER_2_KHR</summary>
-    ImageMemoryBarrier2Khr = ImageMemoryBarrier2,
-    /// <summary>VK_STRUCTURE_TYPE_DEPENDENCY_INFO_KHR</summary>
-    DependencyInfoKhr = DependencyInfo,
-    /// <summary>VK_STRUCTURE_TYPE_SUBMIT_INFO_2_KHR</summary>
-    SubmitInfo2Khr = SubmitInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO_KHR</summary>
-    SemaphoreSubmitInfoKhr = SemaphoreSubmitInfo,
-    /// <summary>VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO_KHR</summary>
-    CommandBufferSubmitInfoKhr = CommandBufferSubmitInfo,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SYNCHRONIZATION_2_FEATURES_KHR</summary>
-    PhysicalDeviceSynchronization2FeaturesKhr = PhysicalDeviceSynchronization2Features,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ZERO_INITIALIZE_WORKGROUP_MEMORY_FEATURES_KHR</summary>
-    PhysicalDeviceZeroInitializeWorkgroupMemoryFeaturesKhr = PhysicalDeviceZeroInitializeWorkgroupMemoryFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_ROBUSTNESS_FEATURES_EXT</summary>
-    PhysicalDeviceImageRobustnessFeaturesExt = PhysicalDeviceImageRobustnessFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_COPY_BUFFER_INFO_2_KHR</summary>
-    CopyBufferInfo2Khr = CopyBufferInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_COPY_IMAGE_INFO_2_KHR</summary>
-    CopyImageInfo2Khr = CopyImageInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_COPY_BUFFER_TO_IMAGE_INFO_2_KHR</summary>
-    CopyBufferToImageInfo2Khr = CopyBufferToImageInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_COPY_IMAGE_TO_BUFFER_INFO_2_KHR</summary>
-    CopyImageToBufferInfo2Khr = CopyImageToBufferInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_BLIT_IMAGE_INFO_2_KHR</summary>
-    BlitImageInfo2Khr = BlitImageInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_RESOLVE_IMAGE_INFO_2_KHR</summary>
-    ResolveImageInfo2Khr = ResolveImageInfo2,
-    /// <summary>VK_STRUCTURE_TYPE_BUFFER_COPY_2_KHR</summary>
-    BufferCopy2Khr = BufferCopy2,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_COPY_2_KHR</summary>
-    ImageCopy2Khr = ImageCopy2,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_BLIT_2_KHR</summary>
-    ImageBlit2Khr = ImageBlit2,
-    /// <summary>VK_STRUCTURE_TYPE_BUFFER_IMAGE_COPY_2_KHR</summary>
-    BufferImageCopy2Khr = BufferImageCopy2,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_RESOLVE_2_KHR</summary>
-    ImageResolve2Khr = ImageResolve2,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_RASTERIZATION_ORDER_ATTACHMENT_ACCESS_FEATURES_ARM</summary>
-    PhysicalDeviceRasterizationOrderAttachmentAccessFeaturesArm = PhysicalDeviceRasterizationOrderAttachmentAccessFeaturesExt,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MUTABLE_DESCRIPTOR_TYPE_FEATURES_VALVE</summary>
-    PhysicalDeviceMutableDescriptorTypeFeaturesValve = PhysicalDeviceMutableDescriptorTypeFeaturesExt,
-    /// <summary>VK_STRUCTURE_TYPE_MUTABLE_DESCRIPTOR_TYPE_CREATE_INFO_VALVE</summary>
-    MutableDescriptorTypeCreateInfoValve = MutableDescriptorTypeCreateInfoExt,
-    /// <summary>VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_3_KHR</summary>
-    FormatProperties3Khr = FormatProperties3,
-    /// <summary>VK_STRUCTURE_TYPE_PIPELINE_INFO_EXT</summary>
-    PipelineInfoExt = PipelineInfoKhr,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_GLOBAL_PRIORITY_QUERY_FEATURES_EXT</summary>
-    PhysicalDeviceGlobalPriorityQueryFeaturesExt = PhysicalDeviceGlobalPriorityQueryFeaturesKhr,
-    /// <summary>VK_STRUCTURE_TYPE_QUEUE_FAMILY_GLOBAL_PRIORITY_PROPERTIES_EXT</summary>
-    QueueFamilyGlobalPriorityPropertiesExt = QueueFamilyGlobalPriorityPropertiesKhr,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_FEATURES_KHR</summary>
-    PhysicalDeviceMaintenance4FeaturesKhr = PhysicalDeviceMaintenance4Features,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES_KHR</summary>
-    PhysicalDeviceMaintenance4PropertiesKhr = PhysicalDeviceMaintenance4Properties,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_BUFFER_MEMORY_REQUIREMENTS_KHR</summary>
-    DeviceBufferMemoryRequirementsKhr = DeviceBufferMemoryRequirements,
-    /// <summary>VK_STRUCTURE_TYPE_DEVICE_IMAGE_MEMORY_REQUIREMENTS_KHR</summary>
-    DeviceImageMemoryRequirementsKhr = DeviceImageMemoryRequirements,
 }
 
 /// <summary>VkSubgroupFeatureFlags</summary>
@@ -7211,8 +6213,6 @@ public enum SubmitFlags : uint
     None = 0,
     /// <summary>VK_SUBMIT_PROTECTED_BIT</summary>
     ProtectedBit = 0x1,
-    /// <summary>VK_SUBMIT_PROTECTED_BIT_KHR</summary>
-    ProtectedBitKhr = ProtectedBit,
 }
 
 /// <summary>VkSubpassContents</summary>
@@ -7245,12 +6245,6 @@ public enum SubpassDescriptionFlags : uint
     RasterizationOrderAttachmentStencilAccessBitExt = 0x40,
     /// <summary>VK_SUBPASS_DESCRIPTION_ENABLE_LEGACY_DITHERING_BIT_EXT</summary>
     EnableLegacyDitheringBitExt = 0x80,
-    /// <summary>VK_SUBPASS_DESCRIPTION_RASTERIZATION_ORDER_ATTACHMENT_COLOR_ACCESS_BIT_ARM</summary>
-    RasterizationOrderAttachmentColorAccessBitArm = RasterizationOrderAttachmentColorAccessBitExt,
-    /// <summary>VK_SUBPASS_DESCRIPTION_RASTERIZATION_ORDER_ATTACHMENT_DEPTH_ACCESS_BIT_ARM</summary>
-    RasterizationOrderAttachmentDepthAccessBitArm = RasterizationOrderAttachmentDepthAccessBitExt,
-    /// <summary>VK_SUBPASS_DESCRIPTION_RASTERIZATION_ORDER_ATTACHMENT_STENCIL_ACCESS_BIT_ARM</summary>
-    RasterizationOrderAttachmentStencilAccessBitArm = RasterizationOrderAttachmentStencilAccessBitExt,
 }
 
 /// <summary>VkSubpassMergeStatusEXT</summary>
@@ -7359,10 +6353,6 @@ public enum TessellationDomainOrigin : int
     UpperLeft = 0,
     /// <summary>VK_TESSELLATION_DOMAIN_ORIGIN_LOWER_LEFT</summary>
     LowerLeft = 1,
-    /// <summary>VK_TESSELLATION_DOMAIN_ORIGIN_UPPER_LEFT_KHR</summary>
-    UpperLeftKhr = UpperLeft,
-    /// <summary>VK_TESSELLATION_DOMAIN_ORIGIN_LOWER_LEFT_KHR</summary>
-    LowerLeftKhr = LowerLeft,
 }
 
 /// <summary>VkTimeDomainEXT</summary>
@@ -7397,16 +6387,6 @@ public enum ToolPurposeFlags : uint
     DebugReportingBitExt = 0x20,
     /// <summary>VK_TOOL_PURPOSE_DEBUG_MARKERS_BIT_EXT</summary>
     DebugMarkersBitExt = 0x40,
-    /// <summary>VK_TOOL_PURPOSE_VALIDATION_BIT_EXT</summary>
-    ValidationBitExt = ValidationBit,
-    /// <summary>VK_TOOL_PURPOSE_PROFILING_BIT_EXT</summary>
-    ProfilingBitExt = ProfilingBit,
-    /// <summary>VK_TOOL_PURPOSE_TRACING_BIT_EXT</summary>
-    TracingBitExt = TracingBit,
-    /// <summary>VK_TOOL_PURPOSE_ADDITIONAL_FEATURES_BIT_EXT</summary>
-    AdditionalFeaturesBitExt = AdditionalFeaturesBit,
-    /// <summary>VK_TOOL_PURPOSE_MODIFYING_FEATURES_BIT_EXT</summary>
-    ModifyingFeaturesBitExt = ModifyingFeaturesBit,
 }
 
 /// <summary>VkValidationCacheCreateFlagsEXT</summary>

@@ -257,7 +257,6 @@ public unsafe struct AccelerationStructureInstanceKHR
         set => _bits1 = (_bits1 & ~(0xFFFFFFu << 0)) | (((uint)value & 0xFFFFFFu) << 0);
     }
 
-
     /// <summary>8 bits.</summary>
     public uint Mask
     {
@@ -273,7 +272,6 @@ public unsafe struct AccelerationStructureInstanceKHR
         readonly get => (uint)((_bits2 >> 0) & 0xFFFFFFu);
         set => _bits2 = (_bits2 & ~(0xFFFFFFu << 0)) | (((uint)value & 0xFFFFFFu) << 0);
     }
-
 
     /// <summary>8 bits.</summary>
     public GeometryInstanceFlagsKHR Flags
@@ -300,7 +298,6 @@ public unsafe struct AccelerationStructureMatrixMotionInstanceNV
         set => _bits1 = (_bits1 & ~(0xFFFFFFu << 0)) | (((uint)value & 0xFFFFFFu) << 0);
     }
 
-
     /// <summary>8 bits.</summary>
     public uint Mask
     {
@@ -316,7 +313,6 @@ public unsafe struct AccelerationStructureMatrixMotionInstanceNV
         readonly get => (uint)((_bits2 >> 0) & 0xFFFFFFu);
         set => _bits2 = (_bits2 & ~(0xFFFFFFu << 0)) | (((uint)value & 0xFFFFFFu) << 0);
     }
-
 
     /// <summary>8 bits.</summary>
     public GeometryInstanceFlagsKHR Flags
@@ -395,7 +391,6 @@ public unsafe struct AccelerationStructureSRTMotionInstanceNV
         set => _bits1 = (_bits1 & ~(0xFFFFFFu << 0)) | (((uint)value & 0xFFFFFFu) << 0);
     }
 
-
     /// <summary>8 bits.</summary>
     public uint Mask
     {
@@ -411,7 +406,6 @@ public unsafe struct AccelerationStructureSRTMotionInstanceNV
         readonly get => (uint)((_bits2 >> 0) & 0xFFFFFFu);
         set => _bits2 = (_bits2 & ~(0xFFFFFFu << 0)) | (((uint)value & 0xFFFFFFu) << 0);
     }
-
 
     /// <summary>8 bits.</summary>
     public GeometryInstanceFlagsKHR Flags

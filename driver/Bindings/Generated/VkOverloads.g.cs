@@ -144,6 +144,13 @@ public sealed unsafe partial class Vk
             CmdBeginRendering(commandBuffer, pRenderingInfo);
     }
 
+    /// <inheritdoc cref="CmdBeginTransformFeedbackEXT(CommandBuffer, uint, uint, Buffer*, ulong*)"/>
+    public void CmdBeginTransformFeedbackEXT(CommandBuffer commandBuffer, uint firstCounterBuffer, uint counterBufferCount, in Buffer counterBuffers, ulong* pCounterBufferOffsets)
+    {
+        fixed (Buffer* pCounterBuffers = &counterBuffers)
+            CmdBeginTransformFeedbackEXT(commandBuffer, firstCounterBuffer, counterBufferCount, pCounterBuffers, pCounterBufferOffsets);
+    }
+
     /// <inheritdoc cref="CmdBindDescriptorBuffersEXT(CommandBuffer, uint, DescriptorBufferBindingInfoEXT*)"/>
     public void CmdBindDescriptorBuffersEXT(CommandBuffer commandBuffer, uint bufferCount, in DescriptorBufferBindingInfoEXT bindingInfos)
     {
@@ -383,11 +390,32 @@ public sealed unsafe partial class Vk
             CmdDecompressMemoryNV(commandBuffer, decompressRegionCount, pDecompressMemoryRegions);
     }
 
+    /// <inheritdoc cref="CmdDrawMultiEXT(CommandBuffer, uint, MultiDrawInfoEXT*, uint, uint, uint)"/>
+    public void CmdDrawMultiEXT(CommandBuffer commandBuffer, uint drawCount, in MultiDrawInfoEXT vertexInfo, uint instanceCount, uint firstInstance, uint stride)
+    {
+        fixed (MultiDrawInfoEXT* pVertexInfo = &vertexInfo)
+            CmdDrawMultiEXT(commandBuffer, drawCount, pVertexInfo, instanceCount, firstInstance, stride);
+    }
+
+    /// <inheritdoc cref="CmdDrawMultiIndexedEXT(CommandBuffer, uint, MultiDrawIndexedInfoEXT*, uint, uint, uint, int*)"/>
+    public void CmdDrawMultiIndexedEXT(CommandBuffer commandBuffer, uint drawCount, in MultiDrawIndexedInfoEXT indexInfo, uint instanceCount, uint firstInstance, uint stride, int* pVertexOffset)
+    {
+        fixed (MultiDrawIndexedInfoEXT* pIndexInfo = &indexInfo)
+            CmdDrawMultiIndexedEXT(commandBuffer, drawCount, pIndexInfo, instanceCount, firstInstance, stride, pVertexOffset);
+    }
+
     /// <inheritdoc cref="CmdEndRenderPass2(CommandBuffer, SubpassEndInfo*)"/>
     public void CmdEndRenderPass2(CommandBuffer commandBuffer, in SubpassEndInfo subpassEndInfo)
     {
         fixed (SubpassEndInfo* pSubpassEndInfo = &subpassEndInfo)
             CmdEndRenderPass2(commandBuffer, pSubpassEndInfo);
+    }
+
+    /// <inheritdoc cref="CmdEndTransformFeedbackEXT(CommandBuffer, uint, uint, Buffer*, ulong*)"/>
+    public void CmdEndTransformFeedbackEXT(CommandBuffer commandBuffer, uint firstCounterBuffer, uint counterBufferCount, in Buffer counterBuffers, ulong* pCounterBufferOffsets)
+    {
+        fixed (Buffer* pCounterBuffers = &counterBuffers)
+            CmdEndTransformFeedbackEXT(commandBuffer, firstCounterBuffer, counterBufferCount, pCounterBuffers, pCounterBufferOffsets);
     }
 
     /// <inheritdoc cref="CmdExecuteCommands(CommandBuffer, uint, CommandBuffer*)"/>
@@ -426,6 +454,13 @@ public sealed unsafe partial class Vk
             CmdOpticalFlowExecuteNV(commandBuffer, session, pExecuteInfo);
     }
 
+    /// <inheritdoc cref="CmdPipelineBarrier(CommandBuffer, PipelineStageFlags, PipelineStageFlags, DependencyFlags, uint, MemoryBarrier*, uint, BufferMemoryBarrier*, uint, ImageMemoryBarrier*)"/>
+    public void CmdPipelineBarrier(CommandBuffer commandBuffer, PipelineStageFlags srcStageMask, PipelineStageFlags dstStageMask, DependencyFlags dependencyFlags, uint memoryBarrierCount, in MemoryBarrier memoryBarriers, uint bufferMemoryBarrierCount, BufferMemoryBarrier* pBufferMemoryBarriers, uint imageMemoryBarrierCount, ImageMemoryBarrier* pImageMemoryBarriers)
+    {
+        fixed (MemoryBarrier* pMemoryBarriers = &memoryBarriers)
+            CmdPipelineBarrier(commandBuffer, srcStageMask, dstStageMask, dependencyFlags, memoryBarrierCount, pMemoryBarriers, bufferMemoryBarrierCount, pBufferMemoryBarriers, imageMemoryBarrierCount, pImageMemoryBarriers);
+    }
+
     /// <inheritdoc cref="CmdPipelineBarrier2(CommandBuffer, DependencyInfo*)"/>
     public void CmdPipelineBarrier2(CommandBuffer commandBuffer, in DependencyInfo dependencyInfo)
     {
@@ -459,6 +494,13 @@ public sealed unsafe partial class Vk
     {
         fixed (ResolveImageInfo2* pResolveImageInfo = &resolveImageInfo)
             CmdResolveImage2(commandBuffer, pResolveImageInfo);
+    }
+
+    /// <inheritdoc cref="CmdSetCoarseSampleOrderNV(CommandBuffer, CoarseSampleOrderTypeNV, uint, CoarseSampleOrderCustomNV*)"/>
+    public void CmdSetCoarseSampleOrderNV(CommandBuffer commandBuffer, CoarseSampleOrderTypeNV sampleOrderType, uint customSampleOrderCount, in CoarseSampleOrderCustomNV customSampleOrders)
+    {
+        fixed (CoarseSampleOrderCustomNV* pCustomSampleOrders = &customSampleOrders)
+            CmdSetCoarseSampleOrderNV(commandBuffer, sampleOrderType, customSampleOrderCount, pCustomSampleOrders);
     }
 
     /// <inheritdoc cref="CmdSetColorBlendAdvancedEXT(CommandBuffer, uint, uint, ColorBlendAdvancedEXT*)"/>
@@ -586,6 +628,13 @@ public sealed unsafe partial class Vk
     {
         fixed (Rect2D* pScissors = &scissors)
             CmdSetScissorWithCount(commandBuffer, scissorCount, pScissors);
+    }
+
+    /// <inheritdoc cref="CmdSetVertexInputEXT(CommandBuffer, uint, VertexInputBindingDescription2EXT*, uint, VertexInputAttributeDescription2EXT*)"/>
+    public void CmdSetVertexInputEXT(CommandBuffer commandBuffer, uint vertexBindingDescriptionCount, in VertexInputBindingDescription2EXT vertexBindingDescriptions, uint vertexAttributeDescriptionCount, VertexInputAttributeDescription2EXT* pVertexAttributeDescriptions)
+    {
+        fixed (VertexInputBindingDescription2EXT* pVertexBindingDescriptions = &vertexBindingDescriptions)
+            CmdSetVertexInputEXT(commandBuffer, vertexBindingDescriptionCount, pVertexBindingDescriptions, vertexAttributeDescriptionCount, pVertexAttributeDescriptions);
     }
 
     /// <inheritdoc cref="CmdSetViewport(CommandBuffer, uint, uint, Viewport*)"/>
@@ -1291,10 +1340,9 @@ public sealed unsafe partial class Vk
     }
 
     /// <inheritdoc cref="GetDeviceFaultInfoEXT(Device, DeviceFaultCountsEXT*, DeviceFaultInfoEXT*)"/>
-    public Result GetDeviceFaultInfoEXT(Device device, ref DeviceFaultCountsEXT faultCounts, ref DeviceFaultInfoEXT faultInfo)
+    public Result GetDeviceFaultInfoEXT(Device device, ref DeviceFaultCountsEXT faultCounts, DeviceFaultInfoEXT* pFaultInfo)
     {
         fixed (DeviceFaultCountsEXT* pFaultCounts = &faultCounts)
-        fixed (DeviceFaultInfoEXT* pFaultInfo = &faultInfo)
             return GetDeviceFaultInfoEXT(device, pFaultCounts, pFaultInfo);
     }
 
@@ -2048,6 +2096,13 @@ public sealed unsafe partial class Vk
             QueueBeginDebugUtilsLabelEXT(queue, pLabelInfo);
     }
 
+    /// <inheritdoc cref="QueueBindSparse(Queue, uint, BindSparseInfo*, Fence)"/>
+    public Result QueueBindSparse(Queue queue, uint bindInfoCount, in BindSparseInfo bindInfo, Fence fence)
+    {
+        fixed (BindSparseInfo* pBindInfo = &bindInfo)
+            return QueueBindSparse(queue, bindInfoCount, pBindInfo, fence);
+    }
+
     /// <inheritdoc cref="QueueInsertDebugUtilsLabelEXT(Queue, DebugUtilsLabelEXT*)"/>
     public void QueueInsertDebugUtilsLabelEXT(Queue queue, in DebugUtilsLabelEXT labelInfo)
     {
@@ -2060,6 +2115,20 @@ public sealed unsafe partial class Vk
     {
         fixed (PresentInfoKHR* pPresentInfo = &presentInfo)
             return QueuePresentKHR(queue, pPresentInfo);
+    }
+
+    /// <inheritdoc cref="QueueSubmit(Queue, uint, SubmitInfo*, Fence)"/>
+    public Result QueueSubmit(Queue queue, uint submitCount, in SubmitInfo submits, Fence fence)
+    {
+        fixed (SubmitInfo* pSubmits = &submits)
+            return QueueSubmit(queue, submitCount, pSubmits, fence);
+    }
+
+    /// <inheritdoc cref="QueueSubmit2(Queue, uint, SubmitInfo2*, Fence)"/>
+    public Result QueueSubmit2(Queue queue, uint submitCount, in SubmitInfo2 submits, Fence fence)
+    {
+        fixed (SubmitInfo2* pSubmits = &submits)
+            return QueueSubmit2(queue, submitCount, pSubmits, fence);
     }
 
     /// <inheritdoc cref="RegisterDeviceEventEXT(Device, DeviceEventInfoEXT*, AllocationCallbacks*, Fence*)"/>
@@ -2126,6 +2195,13 @@ public sealed unsafe partial class Vk
     {
         fixed (DebugUtilsMessengerCallbackDataEXT* pCallbackData = &callbackData)
             SubmitDebugUtilsMessageEXT(instance, messageSeverity, messageTypes, pCallbackData);
+    }
+
+    /// <inheritdoc cref="UpdateDescriptorSets(Device, uint, WriteDescriptorSet*, uint, CopyDescriptorSet*)"/>
+    public void UpdateDescriptorSets(Device device, uint descriptorWriteCount, in WriteDescriptorSet descriptorWrites, uint descriptorCopyCount, CopyDescriptorSet* pDescriptorCopies)
+    {
+        fixed (WriteDescriptorSet* pDescriptorWrites = &descriptorWrites)
+            UpdateDescriptorSets(device, descriptorWriteCount, pDescriptorWrites, descriptorCopyCount, pDescriptorCopies);
     }
 
     /// <inheritdoc cref="WaitForFences(Device, uint, Fence*, Bool32, ulong)"/>

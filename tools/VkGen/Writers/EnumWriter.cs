@@ -3,8 +3,8 @@ using VkGen.Registry;
 namespace VkGen.Writers;
 
 /// <summary>
-/// Writes enumerations and flags. A repeated value (an alias) refers to the member it repeats; where C# names coincide
-/// only one stays.
+/// Writes enumerations and flags. An alias refers to the member it repeats, and is left out when it differs by the vendor
+/// tag alone: with two names for a value, which one <c>Enum.ToString</c> prints would be up to the runtime.
 /// </summary>
 internal sealed class EnumWriter(RegistryModel model, Naming naming)
 {
@@ -37,7 +37,8 @@ internal sealed class EnumWriter(RegistryModel model, Naming naming)
         foreach (var member in item.Members.OrderBy(m => m.AliasOf is not null))
         {
             var name = naming.EnumMember(item.PrefixSource, member.Name);
-            if (!seen.Add(name))
+            var isPromotion = member.AliasOf is { } promoted && naming.WithoutTag(promoted) == naming.WithoutTag(member.Name);
+            if (isPromotion || !seen.Add(name))
                 continue;
             var value = member.AliasOf is { } target ? naming.EnumMember(item.PrefixSource, target) : ValueText(item, member.Value);
             yield return (name, value, member);

@@ -102,9 +102,9 @@ internal sealed class StructWriter(RegistryModel model, Naming naming, TypeMap t
                 _unit++;
                 _used = 0;
                 source.Line($"private uint _bits{_unit};");
+                source.Line();
             }
             var mask = $"0x{(1ul << member.BitWidth) - 1:X}u";
-            source.Line();
             source.Line($"/// <summary>{member.BitWidth} bits.</summary>");
             source.Open($"public {type} {Naming.Field(member.Name)}");
             source.Line($"readonly get => ({type})((_bits{_unit} >> {_used}) & {mask});");

@@ -102,22 +102,26 @@ internal sealed class VkWriter(RegistryModel model, TypeMap types)
 
         if (parameter.Length is not null)
         {
-            // An array. One element by reference reads well, unless the array may be absent.
+            // An array. One element by reference reads well; where the array may be absent (UpdateDescriptorSets with no
+            // copies, CmdBindDescriptorSets with no offsets) only the command's first one is taken so, the rest can be null.
             var count = command.Parameters.FirstOrDefault(p => p.Name == parameter.Length);
-            var mayBeAbsent = parameter.IsOptional || count is { IsOptional: true } || count is { PointerDepth: > 0 };
-            if (mayBeAbsent)
+            if (parameter.IsOptional || count is { PointerDepth: > 0 })
+                return Passing.AsIs;
+            if (count is { IsOptional: true } && parameter != command.Parameters.First(p => p.Length is not null))
                 return Passing.AsIs;
         }
 
+        if (parameter.IsOptional)
+            return Passing.AsIs;
         if (parameter.IsConst)
-            return parameter.IsOptional ? Passing.AsIs : Passing.In;
+            return Passing.In;
 
         var isCount = command.Parameters.Any(p => p.Length == parameter.Name);
-        if (isCount || parameter.Type.StartsWith("size_t", StringComparison.Ordinal))
+        if (isCount)
             return Passing.Ref;
 
         // A struct with sType and pNext goes in as much as it comes out.
         var isChained = model.Structs.Any(s => s.Name == parameter.Type && s.StructureType is not null);
-        return isChained ? Passing.Ref : parameter.IsOptional ? Passing.AsIs : Passing.Out;
+        return isChained ? Passing.Ref : Passing.Out;
     }
 }
