@@ -13,7 +13,7 @@ internal sealed class LayoutProbeWriter(RegistryModel model, Naming naming)
     public string Write()
     {
         var text = new StringBuilder();
-        text.Append("#include <stddef.h>\n#include <stdio.h>\n#include <vulkan/vulkan.h>\n");
+        text.Append("#define VK_ENABLE_BETA_EXTENSIONS\n#include <stddef.h>\n#include <stdio.h>\n#include <vulkan/vulkan.h>\n");
         text.Append("static void p(const char *what, unsigned long long v) { printf(\"%s %llu\\n\", what, v); }\n");
         text.Append("int main(void) {\n");
         foreach (var handle in model.Handles)
@@ -30,10 +30,7 @@ internal sealed class LayoutProbeWriter(RegistryModel model, Naming naming)
         {
             var cast = item.IsFlags ? item.Is64Bit ? "" : "(unsigned)" : "(unsigned long long)(long long)";
             foreach (var (name, _, member) in enumWriter.MembersOf(item).Where(m => m.Member.AliasOf is null))
-            {
-                // A member that only a provisional header declares is a macro-less enumerator: ask the registry's users only for stable ones.
                 text.Append($"p(\"value {Naming.Type(item.Name)}.{name}\", {cast}{member.Name});\n");
-            }
         }
         text.Append("return 0;\n}\n");
         return text.ToString();
