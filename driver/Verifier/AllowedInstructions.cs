@@ -68,7 +68,7 @@ internal static partial class AllowedInstructions
         Set(effects, Effect.Or, [Or]);
         Set(effects, Effect.Xor, [Xor]);
         Set(effects, Effect.Multiply, [Mul, Imul]);
-        Set(effects, Effect.UpdateBoth, [Mulx]);
+        Set(effects, Effect.WriteBoth, [Mulx]);
 
         // Shifts and rotations.
         Set(effects, Effect.ShiftLeft, [Shl]);

@@ -33,7 +33,10 @@ internal enum Effect : byte
     /// <summary>As <see cref="Update"/>, with a bit index.</summary>
     BitUpdate,
 
-    /// <summary>Reads all operands, writes the first two with something unknown (mulx, xadd).</summary>
+    /// <summary>Reads the others, writes the first two operands with something unknown (mulx).</summary>
+    WriteBoth,
+
+    /// <summary>Reads all operands, writes the first two with something unknown (xadd).</summary>
     UpdateBoth,
 
     /// <summary>Swaps its operands.</summary>

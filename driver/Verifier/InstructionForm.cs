@@ -99,6 +99,8 @@ internal static class InstructionForm
     {
         if (prefixes == LegacyPrefixes.None)
             return VerifierRule.None;
+        if ((prefixes & LegacyPrefixes.Refused) != 0)
+            return VerifierRule.Prefix;
 
         // Repeat is a part of these three and means nothing, or transactions, elsewhere.
         if ((prefixes & LegacyPrefixes.RepeatEqual) != 0

@@ -8,6 +8,9 @@ internal enum LegacyPrefixes : byte
     OperandSize = 1,
     Lock = 2,
     RepeatEqual = 4,
+
+    /// <summary>One that nothing on the list may have, or one twice, or 66 on a branch.</summary>
+    Refused = 8,
 }
 
 /// <summary>
@@ -84,12 +87,17 @@ internal static class LengthDecoder
                 0x66 => LegacyPrefixes.OperandSize,
                 0xF0 => LegacyPrefixes.Lock,
                 0xF3 => LegacyPrefixes.RepeatEqual,
+                0xF2 or 0x67 or 0x26 or 0x2E or 0x36 or 0x3E or 0x64 or 0x65 => LegacyPrefixes.Refused,
                 _ => LegacyPrefixes.None,
             };
             if (prefix == LegacyPrefixes.None)
                 break;
-            if ((prefixes & prefix) != 0)
+            if (prefix == LegacyPrefixes.Refused || (prefixes & prefix) != 0)
+            {
+                prefixes |= LegacyPrefixes.Refused;
                 return 0;
+            }
+
             prefixes |= prefix;
         }
 
@@ -109,11 +117,11 @@ internal static class LengthDecoder
                     return 0;
                 return VectorLength(code, at + 3, code[at] & 0x07);
             default:
-                return LegacyLength(code, at, opcode, prefixes);
+                return LegacyLength(code, at, opcode, ref prefixes);
         }
     }
 
-    private static int LegacyLength(ReadOnlySpan<byte> code, int at, byte opcode, LegacyPrefixes prefixes)
+    private static int LegacyLength(ReadOnlySpan<byte> code, int at, byte opcode, ref LegacyPrefixes prefixes)
     {
         bool wide = false;
         if (opcode is >= 0x40 and <= 0x4F)
@@ -142,6 +150,12 @@ internal static class LengthDecoder
 
         bool word = (prefixes & LegacyPrefixes.OperandSize) != 0;
         int operandImmediate = word && !wide ? 2 : 4;
+        if (word && form is ((byte)'q' or (byte)'r'))
+        {
+            prefixes |= LegacyPrefixes.Refused;
+            return 0;
+        }
+
         switch ((char)form)
         {
             case '.': return at;
@@ -151,8 +165,8 @@ internal static class LengthDecoder
             case 'v': return Complete(code, at + (wide ? 8 : operandImmediate));
             case 'M': return Complete(code, ModRmEnd(code, at) + 1);
             case 'Z': return Complete(code, ModRmEnd(code, at) + operandImmediate);
-            case 'q': return word ? 0 : Complete(code, at + 1);
-            case 'r': return word ? 0 : Complete(code, at + 4);
+            case 'q': return Complete(code, at + 1);
+            case 'r': return Complete(code, at + 4);
             case '3': return Complete(code, ModRmEnd(code, at) + (IsTest(code, at) ? 1 : 0));
             case '4': return Complete(code, ModRmEnd(code, at) + (IsTest(code, at) ? operandImmediate : 0));
             default: return 0;

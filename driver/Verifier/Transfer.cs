@@ -49,12 +49,19 @@ internal readonly ref struct Transfer(
             case Effect.Write:
                 return ReadsHost(i, 1) ? VerifierRule.HostAddress : Write(i, 0, Facts.None);
 
+            // The result of these two does not depend on the register, which may hold a dead address.
+            case Effect.Update when i.Mnemonic is Mnemonic.Sub or Mnemonic.Sbb && IsSameRegister(i):
+                return Write(i, 0, Facts.None);
+
             case Effect.Update:
             case Effect.BitUpdate:
                 return ReadsHost(i, 0) ? VerifierRule.HostAddress : Write(i, 0, Facts.None);
 
+            case Effect.WriteBoth:
+                return WriteBoth(i, 2);
+
             case Effect.UpdateBoth:
-                return UpdateBoth(i);
+                return WriteBoth(i, 0);
 
             case Effect.Exchange:
                 return Exchange(i);
@@ -120,9 +127,9 @@ internal readonly ref struct Transfer(
         }
     }
 
-    private VerifierRule UpdateBoth(in Instruction i)
+    private VerifierRule WriteBoth(in Instruction i, int firstSource)
     {
-        if (ReadsHost(i, 0))
+        if (ReadsHost(i, firstSource))
             return VerifierRule.HostAddress;
         VerifierRule rule = Write(i, 0, Facts.None);
         return rule != VerifierRule.None ? rule : Write(i, 1, Facts.None);
@@ -131,7 +138,7 @@ internal readonly ref struct Transfer(
     private VerifierRule Exchange(in Instruction i)
     {
         if (!IsGeneral64(i, 0) || !IsGeneral64(i, 1))
-            return UpdateBoth(i);
+            return WriteBoth(i, 0);
         Facts first = Read(i, 0), second = Read(i, 1);
         VerifierRule rule = WriteAddress(i, 0, second);
         return rule != VerifierRule.None ? rule : WriteAddress(i, 1, first);
