@@ -1430,8 +1430,6 @@ public enum DriverId : int
     MesaNvk = 24,
     /// <summary>VK_DRIVER_ID_IMAGINATION_OPEN_SOURCE_MESA</summary>
     ImaginationOpenSourceMesa = 25,
-    /// <summary>VK_DRIVER_ID_INTEL_OPEN_SOURCE_MESA_KHR</summary>
-    IntelOpenSourceMesaKhr = IntelOpenSourceMesa,
 }
 
 /// <summary>VkDynamicState</summary>
@@ -3579,8 +3577,6 @@ public enum PipelineCreateFlags : uint
     RasterizationStateCreateFragmentShadingRateAttachmentBitKhr = RenderingFragmentShadingRateAttachmentBitKhr,
     /// <summary>VK_PIPELINE_RASTERIZATION_STATE_CREATE_FRAGMENT_DENSITY_MAP_ATTACHMENT_BIT_EXT</summary>
     RasterizationStateCreateFragmentDensityMapAttachmentBitExt = RenderingFragmentDensityMapAttachmentBitExt,
-    /// <summary>VK_PIPELINE_CREATE_DISPATCH_BASE_KHR</summary>
-    DispatchBaseKhr = DispatchBaseBit,
 }
 
 /// <summary>VkPipelineCreationFeedbackFlags</summary>
@@ -3874,8 +3870,6 @@ public enum PipelineStageFlags2 : ulong
     OpticalFlowBitNV = 0x20000000,
     /// <summary>VK_PIPELINE_STAGE_2_TRANSFER_BIT</summary>
     TransferBit = AllTransferBit,
-    /// <summary>VK_PIPELINE_STAGE_2_TRANSFER_BIT_KHR</summary>
-    TransferBitKhr = AllTransferBit,
     /// <summary>VK_PIPELINE_STAGE_2_SHADING_RATE_IMAGE_BIT_NV</summary>
     ShadingRateImageBitNV = FragmentShadingRateAttachmentBitKhr,
 }
@@ -6173,10 +6167,6 @@ public enum StructureType : int
     DebugReportCreateInfoExt = DebugReportCallbackCreateInfoExt,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT16_INT8_FEATURES_KHR</summary>
     PhysicalDeviceFloat16Int8FeaturesKhr = PhysicalDeviceShaderFloat16Int8Features,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VARIABLE_POINTER_FEATURES_KHR</summary>
-    PhysicalDeviceVariablePointerFeaturesKhr = PhysicalDeviceVariablePointersFeatures,
-    /// <summary>VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO_INTEL</summary>
-    QueryPoolCreateInfoIntel = QueryPoolPerformanceQueryCreateInfoIntel,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_ADDRESS_FEATURES_EXT</summary>
     PhysicalDeviceBufferAddressFeaturesExt = PhysicalDeviceBufferDeviceAddressFeaturesExt,
 }

@@ -34,6 +34,7 @@ public sealed class LayoutTests
             var actual = words[0] switch
             {
                 "sizeof" => SizeOf(type),
+                "sizeoffield" => SizeOf(FieldOf(type, words[1][(dot + 1)..]).FieldType),
                 "offsetof" => OffsetOf(type, words[1][(dot + 1)..]),
                 "value" => ValueOf(type, words[1][(dot + 1)..]),
                 _ => throw new InvalidDataException(line),
@@ -84,6 +85,9 @@ public sealed class LayoutTests
 
     private static ulong SizeOf(Type type)
     {
+        // Emitting sizeof of a function pointer type is not supported; all pointers are alike.
+        if (type.IsPointer || type.IsFunctionPointer)
+            return (ulong)IntPtr.Size;
         var method = new DynamicMethod("SizeOf", typeof(ulong), []);
         var il = method.GetILGenerator();
         il.Emit(OpCodes.Sizeof, type);
@@ -95,12 +99,11 @@ public sealed class LayoutTests
     /// <summary>The offset that the runtime really uses: address of the field minus address of the struct.</summary>
     private static ulong OffsetOf(Type type, string field)
     {
-        var info = type.GetField(field) ?? throw new InvalidDataException($"{type.Name} has no field {field}.");
         var method = new DynamicMethod("OffsetOf", typeof(ulong), []);
         var il = method.GetILGenerator();
         il.DeclareLocal(type);
         il.Emit(OpCodes.Ldloca_S, (byte)0);
-        il.Emit(OpCodes.Ldflda, info);
+        il.Emit(OpCodes.Ldflda, FieldOf(type, field));
         il.Emit(OpCodes.Conv_U);
         il.Emit(OpCodes.Ldloca_S, (byte)0);
         il.Emit(OpCodes.Conv_U);
@@ -109,6 +112,9 @@ public sealed class LayoutTests
         il.Emit(OpCodes.Ret);
         return method.CreateDelegate<Func<ulong>>()();
     }
+
+    private static FieldInfo FieldOf(Type type, string field) =>
+        type.GetField(field) ?? throw new InvalidDataException($"{type.Name} has no field {field}.");
 
     private static ulong ValueOf(Type type, string member)
     {

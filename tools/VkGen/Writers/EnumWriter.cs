@@ -37,12 +37,20 @@ internal sealed class EnumWriter(RegistryModel model, Naming naming)
         foreach (var member in item.Members.OrderBy(m => m.AliasOf is not null))
         {
             var name = naming.EnumMember(item.PrefixSource, member.Name);
-            var isPromotion = member.AliasOf is { } promoted && naming.WithoutTag(promoted) == naming.WithoutTag(member.Name);
-            if (isPromotion || !seen.Add(name))
+            if (IsPromotion(item, member) || !seen.Add(name))
                 continue;
             var value = member.AliasOf is { } target ? naming.EnumMember(item.PrefixSource, target) : ValueText(item, member.Value);
             yield return (name, value, member);
         }
+    }
+
+    /// <summary>True for an alias whose name without the vendor tag is that of its target, or of another member.</summary>
+    private bool IsPromotion(EnumModel item, EnumMemberModel member)
+    {
+        if (member.AliasOf is null)
+            return false;
+        var bare = naming.WithoutTag(member.Name);
+        return bare == naming.WithoutTag(member.AliasOf) || (bare != member.Name && item.Members.Any(m => m.Name == bare));
     }
 
     public static string UnderlyingType(EnumModel item) => item switch

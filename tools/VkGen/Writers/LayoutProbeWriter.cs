@@ -5,7 +5,8 @@ namespace VkGen.Writers;
 
 /// <summary>
 /// Writes a C program that prints, a line each, what the C compiler makes of the headers:
-/// <c>sizeof BufferCreateInfo 56</c>, <c>offsetof BufferCreateInfo.Size 24</c>, <c>value Result.Success 0</c>.
+/// <c>sizeof BufferCreateInfo 56</c>, <c>offsetof BufferCreateInfo.Size 24</c>,
+/// <c>sizeoffield BufferCreateInfo.Size 8</c>, <c>value Result.Success 0</c>.
 /// The repository's tests compare that with the C# structs.
 /// </summary>
 internal sealed class LayoutProbeWriter(RegistryModel model, Naming naming)
@@ -23,7 +24,10 @@ internal sealed class LayoutProbeWriter(RegistryModel model, Naming naming)
             var name = Naming.Type(item.Name);
             text.Append($"p(\"sizeof {name}\", sizeof({item.Name}));\n");
             foreach (var member in item.Members.Where(m => m.BitWidth == 0))
+            {
+                text.Append($"p(\"sizeoffield {name}.{Naming.Field(member.Name)}\", sizeof((({item.Name} *)0)->{member.Name}));\n");
                 text.Append($"p(\"offsetof {name}.{Naming.Field(member.Name)}\", offsetof({item.Name}, {member.Name}));\n");
+            }
         }
         var enumWriter = new EnumWriter(model, naming);
         foreach (var item in model.Enums)
