@@ -139,7 +139,7 @@ public enum Op : byte
     /// <summary>i32 op(c: bool): bit l is lane l's c, 0 where inactive.</summary>
     SubgroupBallot,
 
-    /// <summary>T op(value: T, lane: i32): value of another lane; 0 where that lane is out of range.</summary>
+    /// <summary>T op(value: T, lane: i32): value of another lane; 0 where that lane is out of range or not active.</summary>
     SubgroupShuffle,
 
     /// <summary>T op(value: T): value of the first active lane.</summary>
