@@ -1,10 +1,11 @@
 using ShaderJit.Compiler.Ir;
+using ShaderJit.Reference;
 
 namespace ShaderJit.Compiler.Tests.Filetests;
 
 /// <summary>
 /// Runs tests/Filetests/**/*.ir. Commands: <c>print</c> (parse, verify, print), <c>error</c> (the parser's or verifier's
-/// complaint).
+/// complaint), <c>run</c> (the oracle's result; see <see cref="KernelDirectives"/>).
 /// </summary>
 public sealed class IrFiletests
 {
@@ -28,8 +29,22 @@ public sealed class IrFiletests
     {
         "print" => IrPrinter.Print(IrAssert.Parse(test.Input), offsets: true),
         "error" => Complaint(test.Input),
+        "run" => RunKernel(test, IrAssert.Parse(test.Input)),
         _ => throw new InvalidOperationException($"unknown command '{test.Command}'"),
     };
+
+    private static string RunKernel(FiletestCase test, Function f)
+    {
+        string? output = null;
+        foreach (int lanes in KernelDirectives.LaneCounts(test))
+        {
+            string text = KernelDirectives.Describe(test, Interpreter.Run(KernelDirectives.Run(test, f, lanes)));
+            Assert.True(output is null || output == text, $"line {test.Line}: {lanes} lanes give\n{text}\nnot\n{output}");
+            output = text;
+        }
+
+        return output!;
+    }
 
     private static string Complaint(string text)
     {
