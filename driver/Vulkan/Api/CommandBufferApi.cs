@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Objects;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>Command pools and the life of command buffers.</summary>
+internal static unsafe class CommandBufferApi
+{
+    [UnmanagedCallersOnly]
+    public static Result CreateCommandPool(Device device, CommandPoolCreateInfo* info, AllocationCallbacks* allocator,
+        CommandPool* pool)
+    {
+        try
+        {
+            *pool = default;
+            var owner = Entry.Get(device);
+            if (info->QueueFamilyIndex != 0)
+                throw new VulkanException(Result.ErrorUnknown, "VUID-vkCreateCommandPool-queueFamilyIndex-01937: there is one queue family");
+            *pool = new CommandPool(HandleTable.Add(new CommandPoolObject(owner)));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyCommandPool(Device device, CommandPool pool, AllocationCallbacks* allocator) =>
+        Entry.Destroy<CommandPoolObject>(device, pool.Handle);
+
+    [UnmanagedCallersOnly]
+    public static Result ResetCommandPool(Device device, CommandPool pool, CommandPoolResetFlags flags)
+    {
+        try
+        {
+            Entry.Get<CommandPoolObject>(Entry.Get(device), pool.Handle).Reset();
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void TrimCommandPool(Device device, CommandPool pool, CommandPoolTrimFlags flags)
+    {
+        // Recorded commands are garbage collected: there is nothing to trim.
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result AllocateCommandBuffers(Device device, CommandBufferAllocateInfo* info, CommandBuffer* buffers)
+    {
+        try
+        {
+            new Span<CommandBuffer>(buffers, (int)info->CommandBufferCount).Clear();
+            var pool = Entry.Get<CommandPoolObject>(Entry.Get(device), info->CommandPool.Handle);
+            for (uint i = 0; i < info->CommandBufferCount; i++)
+                buffers[i] = pool.Allocate(info->Level == CommandBufferLevel.Secondary);
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void FreeCommandBuffers(Device device, CommandPool pool, uint count, CommandBuffer* buffers)
+    {
+        try
+        {
+            var found = Entry.Get<CommandPoolObject>(Entry.Get(device), pool.Handle);
+            for (uint i = 0; i < count; i++)
+                found.Free(buffers[i]);
+        }
+        catch (Exception e)
+        {
+            Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result BeginCommandBuffer(CommandBuffer buffer, CommandBufferBeginInfo* info)
+    {
+        try
+        {
+            Entry.Get(buffer).Begin(info->Flags);
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(buffer, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result EndCommandBuffer(CommandBuffer buffer)
+    {
+        try
+        {
+            Entry.Get(buffer).End();
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(buffer, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result ResetCommandBuffer(CommandBuffer buffer, CommandBufferResetFlags flags)
+    {
+        try
+        {
+            Entry.Get(buffer).Reset();
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(buffer, e);
+        }
+    }
+}

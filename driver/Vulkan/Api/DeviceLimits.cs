@@ -1,0 +1,80 @@
+using ShaderJit.Abi;
+using ShaderJit.Vulkan.Bindings;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>VkPhysicalDeviceLimits: one table. Graphics limits are the least that Vulkan demands, as nothing uses them.</summary>
+internal static unsafe class DeviceLimits
+{
+    public const uint MaxWorkgroupCount = 65535;
+    public const uint MaxWorkgroupInvocations = 1024;
+    public const uint MaxWorkgroupSizeXY = 1024, MaxWorkgroupSizeZ = 64;
+    public const uint MaxSharedMemory = 64 * 1024;
+    public const uint BufferOffsetAlignment = 16;
+    public const ulong MapAlignment = 4096;
+
+    /// <summary>A descriptor's range is below 2^31, so that offsets stay positive as signed 32-bit numbers.</summary>
+    public const uint MaxBufferRange = int.MaxValue;
+
+    /// <summary>Descriptors of one kind that a stage or set may have; only memory limits them.</summary>
+    public const uint MaxDescriptors = 1 << 16;
+
+    public static PhysicalDeviceLimits Describe()
+    {
+        var limits = new PhysicalDeviceLimits
+        {
+            MaxImageDimension1D = 4096, MaxImageDimension2D = 4096, MaxImageDimension3D = 256, MaxImageDimensionCube = 4096,
+            MaxImageArrayLayers = 256, MaxTexelBufferElements = 65536,
+            MaxUniformBufferRange = MaxBufferRange, MaxStorageBufferRange = MaxBufferRange,
+            MaxPushConstantsSize = KernelAbi.MaxPushConstantBytes,
+            MaxMemoryAllocationCount = 1 << 16, MaxSamplerAllocationCount = 1 << 16,
+            BufferImageGranularity = 1, SparseAddressSpaceSize = 0,
+            MaxBoundDescriptorSets = KernelAbi.MaxDescriptorSets,
+            MaxPerStageDescriptorSamplers = MaxDescriptors, MaxPerStageDescriptorUniformBuffers = MaxDescriptors,
+            MaxPerStageDescriptorStorageBuffers = MaxDescriptors, MaxPerStageDescriptorSampledImages = MaxDescriptors,
+            MaxPerStageDescriptorStorageImages = MaxDescriptors, MaxPerStageDescriptorInputAttachments = 4,
+            MaxPerStageResources = MaxDescriptors,
+            MaxDescriptorSetSamplers = MaxDescriptors, MaxDescriptorSetUniformBuffers = MaxDescriptors,
+            MaxDescriptorSetUniformBuffersDynamic = KernelAbi.MaxDynamicDescriptors / 2,
+            MaxDescriptorSetStorageBuffers = MaxDescriptors,
+            MaxDescriptorSetStorageBuffersDynamic = KernelAbi.MaxDynamicDescriptors / 2,
+            MaxDescriptorSetSampledImages = MaxDescriptors, MaxDescriptorSetStorageImages = MaxDescriptors,
+            MaxDescriptorSetInputAttachments = 4,
+            MaxVertexInputAttributes = 16, MaxVertexInputBindings = 16, MaxVertexInputAttributeOffset = 2047,
+            MaxVertexInputBindingStride = 2048, MaxVertexOutputComponents = 64,
+            MaxFragmentInputComponents = 64, MaxFragmentOutputAttachments = 4, MaxFragmentCombinedOutputResources = 4,
+            MaxComputeSharedMemorySize = MaxSharedMemory, MaxComputeWorkGroupInvocations = MaxWorkgroupInvocations,
+            SubPixelPrecisionBits = 4, SubTexelPrecisionBits = 4, MipmapPrecisionBits = 4,
+            MaxDrawIndexedIndexValue = (1 << 24) - 1, MaxDrawIndirectCount = 1,
+            MaxSamplerLodBias = 2, MaxSamplerAnisotropy = 1, MaxViewports = 1,
+            MinMemoryMapAlignment = (nuint)MapAlignment, MinTexelBufferOffsetAlignment = BufferOffsetAlignment,
+            MinUniformBufferOffsetAlignment = BufferOffsetAlignment, MinStorageBufferOffsetAlignment = BufferOffsetAlignment,
+            MinTexelOffset = -8, MaxTexelOffset = 7,
+            MaxFramebufferWidth = 4096, MaxFramebufferHeight = 4096, MaxFramebufferLayers = 256,
+            FramebufferColorSampleCounts = OneAndFour, FramebufferDepthSampleCounts = OneAndFour,
+            FramebufferStencilSampleCounts = OneAndFour, FramebufferNoAttachmentsSampleCounts = OneAndFour,
+            MaxColorAttachments = 4,
+            SampledImageColorSampleCounts = OneAndFour, SampledImageIntegerSampleCounts = SampleCountFlags.Count1Bit,
+            SampledImageDepthSampleCounts = OneAndFour, SampledImageStencilSampleCounts = OneAndFour,
+            StorageImageSampleCounts = SampleCountFlags.Count1Bit, MaxSampleMaskWords = 1,
+            TimestampComputeAndGraphics = true, TimestampPeriod = 1,
+            DiscreteQueuePriorities = 2, StandardSampleLocations = true,
+            OptimalBufferCopyOffsetAlignment = 64, OptimalBufferCopyRowPitchAlignment = 64, NonCoherentAtomSize = 64,
+            PointSizeGranularity = 0, LineWidthGranularity = 0,
+        };
+        for (int i = 0; i < 3; i++)
+        {
+            limits.MaxComputeWorkGroupCount[i] = MaxWorkgroupCount;
+            limits.MaxComputeWorkGroupSize[i] = i < 2 ? MaxWorkgroupSizeXY : MaxWorkgroupSizeZ;
+        }
+
+        limits.MaxViewportDimensions[0] = limits.MaxViewportDimensions[1] = 4096;
+        limits.ViewportBoundsRange[0] = -8192;
+        limits.ViewportBoundsRange[1] = 8191;
+        limits.PointSizeRange[0] = limits.PointSizeRange[1] = 1;
+        limits.LineWidthRange[0] = limits.LineWidthRange[1] = 1;
+        return limits;
+    }
+
+    private const SampleCountFlags OneAndFour = SampleCountFlags.Count1Bit | SampleCountFlags.Count4Bit;
+}

@@ -1,0 +1,208 @@
+using System.Runtime.InteropServices;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Objects;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>The commands that the driver has, and who may ask for which.</summary>
+internal static unsafe class DriverCommands
+{
+    private static readonly CommandTable Table = new()
+    {
+        GetInstanceProcAddr = &GetInstanceProcAddr,
+        GetDeviceProcAddr = &GetDeviceProcAddr,
+
+        EnumerateInstanceVersion = &InstanceApi.EnumerateInstanceVersion,
+        EnumerateInstanceExtensionProperties = &InstanceApi.EnumerateInstanceExtensionProperties,
+        EnumerateInstanceLayerProperties = &InstanceApi.EnumerateInstanceLayerProperties,
+        CreateInstance = &InstanceApi.CreateInstance,
+        DestroyInstance = &InstanceApi.DestroyInstance,
+        EnumeratePhysicalDevices = &InstanceApi.EnumeratePhysicalDevices,
+        EnumeratePhysicalDeviceGroups = &InstanceApi.EnumeratePhysicalDeviceGroups,
+
+        GetPhysicalDeviceProperties = &PhysicalDeviceApi.GetPhysicalDeviceProperties,
+        GetPhysicalDeviceProperties2 = &PhysicalDeviceApi.GetPhysicalDeviceProperties2,
+        GetPhysicalDeviceFeatures = &PhysicalDeviceApi.GetPhysicalDeviceFeatures,
+        GetPhysicalDeviceFeatures2 = &PhysicalDeviceApi.GetPhysicalDeviceFeatures2,
+        GetPhysicalDeviceQueueFamilyProperties = &PhysicalDeviceApi.GetPhysicalDeviceQueueFamilyProperties,
+        GetPhysicalDeviceQueueFamilyProperties2 = &PhysicalDeviceApi.GetPhysicalDeviceQueueFamilyProperties2,
+        GetPhysicalDeviceMemoryProperties = &PhysicalDeviceApi.GetPhysicalDeviceMemoryProperties,
+        GetPhysicalDeviceMemoryProperties2 = &PhysicalDeviceApi.GetPhysicalDeviceMemoryProperties2,
+        GetPhysicalDeviceFormatProperties = &PhysicalDeviceApi.GetPhysicalDeviceFormatProperties,
+        GetPhysicalDeviceFormatProperties2 = &PhysicalDeviceApi.GetPhysicalDeviceFormatProperties2,
+        GetPhysicalDeviceImageFormatProperties = &PhysicalDeviceApi.GetPhysicalDeviceImageFormatProperties,
+        GetPhysicalDeviceImageFormatProperties2 = &PhysicalDeviceApi.GetPhysicalDeviceImageFormatProperties2,
+        GetPhysicalDeviceSparseImageFormatProperties = &PhysicalDeviceApi.GetPhysicalDeviceSparseImageFormatProperties,
+        GetPhysicalDeviceSparseImageFormatProperties2 = &PhysicalDeviceApi.GetPhysicalDeviceSparseImageFormatProperties2,
+        GetPhysicalDeviceExternalBufferProperties = &PhysicalDeviceApi.GetPhysicalDeviceExternalBufferProperties,
+        GetPhysicalDeviceExternalFenceProperties = &PhysicalDeviceApi.GetPhysicalDeviceExternalFenceProperties,
+        GetPhysicalDeviceExternalSemaphoreProperties = &PhysicalDeviceApi.GetPhysicalDeviceExternalSemaphoreProperties,
+        EnumerateDeviceExtensionProperties = &PhysicalDeviceApi.EnumerateDeviceExtensionProperties,
+        EnumerateDeviceLayerProperties = &PhysicalDeviceApi.EnumerateDeviceLayerProperties,
+
+        CreateDevice = &DeviceApi.CreateDevice,
+        DestroyDevice = &DeviceApi.DestroyDevice,
+        GetDeviceQueue = &DeviceApi.GetDeviceQueue,
+        GetDeviceQueue2 = &DeviceApi.GetDeviceQueue2,
+        DeviceWaitIdle = &DeviceApi.DeviceWaitIdle,
+        QueueWaitIdle = &DeviceApi.QueueWaitIdle,
+        GetDeviceGroupPeerMemoryFeatures = &DeviceApi.GetDeviceGroupPeerMemoryFeatures,
+
+        AllocateMemory = &MemoryApi.AllocateMemory,
+        FreeMemory = &MemoryApi.FreeMemory,
+        MapMemory = &MemoryApi.MapMemory,
+        UnmapMemory = &MemoryApi.UnmapMemory,
+        FlushMappedMemoryRanges = &MemoryApi.FlushMappedMemoryRanges,
+        InvalidateMappedMemoryRanges = &MemoryApi.InvalidateMappedMemoryRanges,
+        GetDeviceMemoryCommitment = &MemoryApi.GetDeviceMemoryCommitment,
+        GetDeviceMemoryOpaqueCaptureAddress = &MemoryApi.GetDeviceMemoryOpaqueCaptureAddress,
+
+        CreateBuffer = &BufferApi.CreateBuffer,
+        DestroyBuffer = &BufferApi.DestroyBuffer,
+        GetBufferMemoryRequirements = &BufferApi.GetBufferMemoryRequirements,
+        GetBufferMemoryRequirements2 = &BufferApi.GetBufferMemoryRequirements2,
+        BindBufferMemory = &BufferApi.BindBufferMemory,
+        BindBufferMemory2 = &BufferApi.BindBufferMemory2,
+        GetBufferDeviceAddress = &BufferApi.GetBufferDeviceAddress,
+        GetBufferOpaqueCaptureAddress = &BufferApi.GetBufferOpaqueCaptureAddress,
+        CreateBufferView = &BufferApi.CreateBufferView,
+        DestroyBufferView = &BufferApi.DestroyBufferView,
+        CreateSampler = &SamplerApi.CreateSampler,
+        DestroySampler = &SamplerApi.DestroySampler,
+
+        CreateDescriptorSetLayout = &DescriptorApi.CreateDescriptorSetLayout,
+        GetDescriptorSetLayoutSupport = &DescriptorApi.GetDescriptorSetLayoutSupport,
+        DestroyDescriptorSetLayout = &DescriptorApi.DestroyDescriptorSetLayout,
+        CreateDescriptorPool = &DescriptorApi.CreateDescriptorPool,
+        DestroyDescriptorPool = &DescriptorApi.DestroyDescriptorPool,
+        ResetDescriptorPool = &DescriptorApi.ResetDescriptorPool,
+        AllocateDescriptorSets = &DescriptorApi.AllocateDescriptorSets,
+        FreeDescriptorSets = &DescriptorApi.FreeDescriptorSets,
+        UpdateDescriptorSets = &DescriptorApi.UpdateDescriptorSets,
+        CreateDescriptorUpdateTemplate = &DescriptorApi.CreateDescriptorUpdateTemplate,
+        DestroyDescriptorUpdateTemplate = &DescriptorApi.DestroyDescriptorUpdateTemplate,
+        UpdateDescriptorSetWithTemplate = &DescriptorApi.UpdateDescriptorSetWithTemplate,
+
+        CreateShaderModule = &PipelineApi.CreateShaderModule,
+        DestroyShaderModule = &PipelineApi.DestroyShaderModule,
+        CreatePipelineLayout = &PipelineApi.CreatePipelineLayout,
+        DestroyPipelineLayout = &PipelineApi.DestroyPipelineLayout,
+        CreatePipelineCache = &PipelineApi.CreatePipelineCache,
+        DestroyPipelineCache = &PipelineApi.DestroyPipelineCache,
+        GetPipelineCacheData = &PipelineApi.GetPipelineCacheData,
+        MergePipelineCaches = &PipelineApi.MergePipelineCaches,
+        CreateComputePipelines = &PipelineApi.CreateComputePipelines,
+        DestroyPipeline = &PipelineApi.DestroyPipeline,
+
+        QueueSubmit = &SyncApi.QueueSubmit,
+        CreateFence = &SyncApi.CreateFence,
+        DestroyFence = &SyncApi.DestroyFence,
+        ResetFences = &SyncApi.ResetFences,
+        GetFenceStatus = &SyncApi.GetFenceStatus,
+        WaitForFences = &SyncApi.WaitForFences,
+        CreateSemaphore = &SyncApi.CreateSemaphore,
+        DestroySemaphore = &SyncApi.DestroySemaphore,
+        GetSemaphoreCounterValue = &SyncApi.GetSemaphoreCounterValue,
+        WaitSemaphores = &SyncApi.WaitSemaphores,
+        SignalSemaphore = &SyncApi.SignalSemaphore,
+        CreateEvent = &SyncApi.CreateEvent,
+        DestroyEvent = &SyncApi.DestroyEvent,
+        GetEventStatus = &SyncApi.GetEventStatus,
+        SetEvent = &SyncApi.SetEvent,
+        ResetEvent = &SyncApi.ResetEvent,
+
+        CreateQueryPool = &QueryApi.CreateQueryPool,
+        DestroyQueryPool = &QueryApi.DestroyQueryPool,
+        GetQueryPoolResults = &QueryApi.GetQueryPoolResults,
+        CmdResetQueryPool = &QueryApi.CmdResetQueryPool,
+        CmdWriteTimestamp = &QueryApi.CmdWriteTimestamp,
+        CmdCopyQueryPoolResults = &QueryApi.CmdCopyQueryPoolResults,
+
+        CreateCommandPool = &CommandBufferApi.CreateCommandPool,
+        DestroyCommandPool = &CommandBufferApi.DestroyCommandPool,
+        ResetCommandPool = &CommandBufferApi.ResetCommandPool,
+        TrimCommandPool = &CommandBufferApi.TrimCommandPool,
+        AllocateCommandBuffers = &CommandBufferApi.AllocateCommandBuffers,
+        FreeCommandBuffers = &CommandBufferApi.FreeCommandBuffers,
+        BeginCommandBuffer = &CommandBufferApi.BeginCommandBuffer,
+        EndCommandBuffer = &CommandBufferApi.EndCommandBuffer,
+        ResetCommandBuffer = &CommandBufferApi.ResetCommandBuffer,
+
+        CmdBindPipeline = &CommandApi.CmdBindPipeline,
+        CmdBindDescriptorSets = &CommandApi.CmdBindDescriptorSets,
+        CmdPushConstants = &CommandApi.CmdPushConstants,
+        CmdDispatch = &CommandApi.CmdDispatch,
+        CmdDispatchBase = &CommandApi.CmdDispatchBase,
+        CmdDispatchIndirect = &CommandApi.CmdDispatchIndirect,
+        CmdCopyBuffer = &CommandApi.CmdCopyBuffer,
+        CmdFillBuffer = &CommandApi.CmdFillBuffer,
+        CmdUpdateBuffer = &CommandApi.CmdUpdateBuffer,
+        CmdPipelineBarrier = &CommandApi.CmdPipelineBarrier,
+        CmdSetEvent = &CommandApi.CmdSetEvent,
+        CmdResetEvent = &CommandApi.CmdResetEvent,
+        CmdWaitEvents = &CommandApi.CmdWaitEvents,
+        CmdExecuteCommands = &CommandApi.CmdExecuteCommands,
+        CmdSetDeviceMask = &CommandApi.CmdSetDeviceMask,
+
+        CreateDebugUtilsMessengerEXT = &DebugUtilsApi.CreateDebugUtilsMessengerEXT,
+        DestroyDebugUtilsMessengerEXT = &DebugUtilsApi.DestroyDebugUtilsMessengerEXT,
+        SubmitDebugUtilsMessageEXT = &DebugUtilsApi.SubmitDebugUtilsMessageEXT,
+        SetDebugUtilsObjectNameEXT = &DebugUtilsApi.SetDebugUtilsObjectNameEXT,
+        SetDebugUtilsObjectTagEXT = &DebugUtilsApi.SetDebugUtilsObjectTagEXT,
+        QueueBeginDebugUtilsLabelEXT = &DebugUtilsApi.QueueBeginDebugUtilsLabelEXT,
+        QueueEndDebugUtilsLabelEXT = &DebugUtilsApi.QueueEndDebugUtilsLabelEXT,
+        QueueInsertDebugUtilsLabelEXT = &DebugUtilsApi.QueueInsertDebugUtilsLabelEXT,
+        CmdBeginDebugUtilsLabelEXT = &DebugUtilsApi.CmdBeginDebugUtilsLabelEXT,
+        CmdEndDebugUtilsLabelEXT = &DebugUtilsApi.CmdEndDebugUtilsLabelEXT,
+        CmdInsertDebugUtilsLabelEXT = &DebugUtilsApi.CmdInsertDebugUtilsLabelEXT,
+        GetDeviceFaultInfoEXT = &FaultApi.GetDeviceFaultInfoEXT,
+    };
+
+    /// <summary>The address of a command for an instance, or 0.</summary>
+    /// <param name="instance">0 for the commands that need no instance.</param>
+    /// <param name="name">UTF-8, zero-terminated.</param>
+    public static nint Find(nint instance, byte* name)
+    {
+        if (name == null)
+            return 0;
+        var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+        if (!Commands.TryFind(text, out var command, out string origin))
+            return 0;
+        if (instance == 0)
+        {
+            return Commands.LevelOf(command) == CommandLevel.Global || command == CommandId.GetInstanceProcAddr
+                ? Table[command]
+                : 0;
+        }
+
+        return IsOffered(origin) ? Table[command] : 0;
+    }
+
+    /// <summary>The address of a device-level command, or 0.</summary>
+    public static nint FindForDevice(DeviceObject device, byte* name)
+    {
+        if (name == null)
+            return 0;
+        var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+        if (!Commands.TryFind(text, out var command, out string origin) || Commands.LevelOf(command) != CommandLevel.Device)
+            return 0;
+        bool enabled = IsCore(origin) || device.Extensions.Contains(origin) || device.Physical.Instance.Extensions.Contains(origin);
+        return enabled ? Table[command] : 0;
+    }
+
+    private static bool IsOffered(string origin) => IsCore(origin)
+        || Extensions.Contains(Extensions.Instance, origin) || Extensions.Contains(Extensions.Device, origin);
+
+    private static bool IsCore(string origin) => origin is "VK_VERSION_1_0" or "VK_VERSION_1_1";
+
+    [UnmanagedCallersOnly]
+    private static nint GetInstanceProcAddr(Instance instance, byte* name) =>
+        Find(instance.Handle, name);
+
+    [UnmanagedCallersOnly]
+    private static nint GetDeviceProcAddr(Device device, byte* name) =>
+        DispatchableBlock.Get<DeviceObject>(device.Handle) is { } found
+            ? FindForDevice(found, name)
+            : 0;
+}

@@ -1,0 +1,95 @@
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Objects;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>What entry points share: handles to objects, and exceptions to results. None may let an exception out.</summary>
+internal static class Entry
+{
+    public static InstanceObject Get(Instance handle) =>
+        DispatchableBlock.Get<InstanceObject>(handle.Handle) ?? throw Stale("VkInstance");
+
+    public static PhysicalDeviceObject Get(PhysicalDevice handle) =>
+        DispatchableBlock.Get<PhysicalDeviceObject>(handle.Handle) ?? throw Stale("VkPhysicalDevice");
+
+    public static DeviceObject Get(Device handle) =>
+        DispatchableBlock.Get<DeviceObject>(handle.Handle) ?? throw Stale("VkDevice");
+
+    public static QueueObject Get(Queue handle) =>
+        DispatchableBlock.Get<QueueObject>(handle.Handle) ?? throw Stale("VkQueue");
+
+    public static CommandBufferObject Get(CommandBuffer handle) =>
+        DispatchableBlock.Get<CommandBufferObject>(handle.Handle) ?? throw Stale("VkCommandBuffer");
+
+    /// <summary>The object of a handle, which must be there and belong to the device.</summary>
+    public static T Get<T>(DeviceObject device, ulong handle)
+        where T : DeviceChild =>
+        HandleTable.Get<T>(handle) is { } found && found.Device == device ? found : throw Stale(typeof(T).Name);
+
+    /// <summary>Destroys a device's object; a null or stale handle does nothing.</summary>
+    public static void Destroy<T>(Device device, ulong handle)
+        where T : DeviceChild
+    {
+        try
+        {
+            HandleTable.Remove<T>(handle)?.Destroy();
+        }
+        catch (Exception e)
+        {
+            Fail(device, e);
+        }
+    }
+
+    public static Result Fail(Device device, Exception e) =>
+        Fail(DispatchableBlock.Get<DeviceObject>(device.Handle)?.Physical.Instance, e);
+
+    public static Result Fail(CommandBuffer buffer, Exception e) =>
+        Fail(DispatchableBlock.Get<CommandBufferObject>(buffer.Handle)?.Device.Physical.Instance, e);
+
+    public static Result Fail(Queue queue, Exception e) =>
+        Fail(DispatchableBlock.Get<QueueObject>(queue.Handle)?.Device.Physical.Instance, e);
+
+    public static Result Fail(InstanceObject? instance, Exception e)
+    {
+        try
+        {
+            bool expected = e is VulkanException;
+            string message = expected ? e.Message : e.ToString();
+            if (instance is not null)
+                instance.Report(DebugUtilsMessageSeverityFlagsEXT.ErrorBitExt, message);
+            else
+                Log.Error(message);
+        }
+        catch (Exception)
+        {
+            // A report that cannot be made must not become an exception in the application.
+        }
+
+        return e switch
+        {
+            VulkanException known => known.Result,
+            OutOfMemoryException => Result.ErrorOutOfHostMemory,
+            _ => Result.ErrorUnknown,
+        };
+    }
+
+    /// <summary>Vulkan's two-call idiom: the number of elements, or as many of them as there is room for.</summary>
+    public static unsafe Result Enumerate<T>(ReadOnlySpan<T> all, uint* count, T* target)
+        where T : unmanaged
+    {
+        if (target == null)
+        {
+            *count = (uint)all.Length;
+            return Result.Success;
+        }
+
+        int room = (int)Math.Min(*count, (uint)all.Length);
+        all[..room].CopyTo(new Span<T>(target, room));
+        *count = (uint)room;
+        return room < all.Length ? Result.Incomplete : Result.Success;
+    }
+
+    private static VulkanException Stale(string what) =>
+        new(Result.ErrorUnknown, $"a {what} handle is null, destroyed, or of another device");
+}

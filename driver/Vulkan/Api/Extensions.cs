@@ -1,0 +1,62 @@
+using ShaderJit.Vulkan.Bindings;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>The extensions that the driver has. One list each for instance and device.</summary>
+internal static class Extensions
+{
+    public static readonly (string Name, uint Version)[] Instance =
+    [
+        (ExtensionNames.ExtDebugUtils, ExtensionVersions.ExtDebugUtils),
+        (ExtensionNames.KhrDeviceGroupCreation, ExtensionVersions.KhrDeviceGroupCreation),
+        (ExtensionNames.KhrExternalFenceCapabilities, ExtensionVersions.KhrExternalFenceCapabilities),
+        (ExtensionNames.KhrExternalMemoryCapabilities, ExtensionVersions.KhrExternalMemoryCapabilities),
+        (ExtensionNames.KhrExternalSemaphoreCapabilities, ExtensionVersions.KhrExternalSemaphoreCapabilities),
+        (ExtensionNames.KhrGetPhysicalDeviceProperties2, ExtensionVersions.KhrGetPhysicalDeviceProperties2),
+    ];
+
+    public static readonly (string Name, uint Version)[] Device =
+    [
+        (ExtensionNames.ExtDeviceFault, ExtensionVersions.ExtDeviceFault),
+        (ExtensionNames.KhrBindMemory2, ExtensionVersions.KhrBindMemory2),
+        (ExtensionNames.KhrBufferDeviceAddress, ExtensionVersions.KhrBufferDeviceAddress),
+        (ExtensionNames.KhrDedicatedAllocation, ExtensionVersions.KhrDedicatedAllocation),
+        (ExtensionNames.KhrDescriptorUpdateTemplate, ExtensionVersions.KhrDescriptorUpdateTemplate),
+        (ExtensionNames.KhrDeviceGroup, ExtensionVersions.KhrDeviceGroup),
+        (ExtensionNames.KhrDriverProperties, ExtensionVersions.KhrDriverProperties),
+        (ExtensionNames.KhrGetMemoryRequirements2, ExtensionVersions.KhrGetMemoryRequirements2),
+        (ExtensionNames.KhrMaintenance1, ExtensionVersions.KhrMaintenance1),
+        (ExtensionNames.KhrMaintenance3, ExtensionVersions.KhrMaintenance3),
+        (ExtensionNames.KhrRelaxedBlockLayout, ExtensionVersions.KhrRelaxedBlockLayout),
+        (ExtensionNames.KhrStorageBufferStorageClass, ExtensionVersions.KhrStorageBufferStorageClass),
+        (ExtensionNames.KhrTimelineSemaphore, ExtensionVersions.KhrTimelineSemaphore),
+    ];
+
+    public static bool Contains((string Name, uint Version)[] list, string name)
+    {
+        foreach (var (candidate, _) in list)
+        {
+            if (candidate == name)
+                return true;
+        }
+
+        return false;
+    }
+
+    public static ExtensionProperties[] Describe((string Name, uint Version)[] list)
+    {
+        var result = new ExtensionProperties[list.Length];
+        for (int i = 0; i < list.Length; i++)
+        {
+            result[i].SpecVersion = list[i].Version;
+            unsafe
+            {
+                // SAFETY: the fixed array has 256 bytes.
+                fixed (byte* name = result[i].ExtensionName)
+                    DeviceIdentity.WriteText(new Span<byte>(name, 256), list[i].Name);
+            }
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,171 @@
+using System.Runtime.InteropServices;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Objects;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>vkGetPhysicalDevice* commands. They have no result, so a stale handle leaves the output as it is.</summary>
+internal static unsafe class PhysicalDeviceApi
+{
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceProperties(PhysicalDevice device, PhysicalDeviceProperties* properties) =>
+        Properties(device, properties);
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceProperties2(PhysicalDevice device, PhysicalDeviceProperties2* properties)
+    {
+        Properties(device, &properties->Properties);
+        if (DispatchableBlock.Get<PhysicalDeviceObject>(device.Handle) is not { } physical)
+            return;
+        foreach (var item in PNextChain.Of(properties->PNext))
+            DeviceProperties.Describe(item, physical);
+    }
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceFeatures(PhysicalDevice device, PhysicalDeviceFeatures* features) =>
+        *features = DeviceFeatures.Core;
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceFeatures2(PhysicalDevice device, PhysicalDeviceFeatures2* features)
+    {
+        features->Features = DeviceFeatures.Core;
+        foreach (var item in PNextChain.Of(features->PNext))
+            DeviceFeatures.Describe(item);
+    }
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceQueueFamilyProperties(PhysicalDevice device, uint* count,
+        QueueFamilyProperties* properties)
+    {
+        if (properties != null && *count > 0)
+            *properties = QueueFamily;
+        *count = properties == null ? 1 : Math.Min(*count, 1);
+    }
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceQueueFamilyProperties2(PhysicalDevice device, uint* count,
+        QueueFamilyProperties2* properties)
+    {
+        if (properties != null && *count > 0)
+            properties->QueueFamilyProperties = QueueFamily;
+        *count = properties == null ? 1 : Math.Min(*count, 1);
+    }
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceMemoryProperties(PhysicalDevice device, PhysicalDeviceMemoryProperties* properties) =>
+        Memory(device, properties);
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceMemoryProperties2(PhysicalDevice device, PhysicalDeviceMemoryProperties2* properties) =>
+        Memory(device, &properties->MemoryProperties);
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceFormatProperties(PhysicalDevice device, Format format, FormatProperties* properties) =>
+        *properties = default;
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceFormatProperties2(PhysicalDevice device, Format format, FormatProperties2* properties)
+    {
+        properties->FormatProperties = default;
+        if (PNextChain.Find<FormatProperties3>(properties->PNext) is var wide && wide != null)
+            wide->LinearTilingFeatures = wide->OptimalTilingFeatures = wide->BufferFeatures = 0;
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result GetPhysicalDeviceImageFormatProperties(PhysicalDevice device, Format format, ImageType type,
+        ImageTiling tiling, ImageUsageFlags usage, ImageCreateFlags flags, ImageFormatProperties* properties)
+    {
+        *properties = default;
+        return Result.ErrorFormatNotSupported;
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result GetPhysicalDeviceImageFormatProperties2(PhysicalDevice device, PhysicalDeviceImageFormatInfo2* info,
+        ImageFormatProperties2* properties)
+    {
+        properties->ImageFormatProperties = default;
+        return Result.ErrorFormatNotSupported;
+    }
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceSparseImageFormatProperties(PhysicalDevice device, Format format, ImageType type,
+        SampleCountFlags samples, ImageUsageFlags usage, ImageTiling tiling, uint* count,
+        SparseImageFormatProperties* properties) => *count = 0;
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceSparseImageFormatProperties2(PhysicalDevice device,
+        PhysicalDeviceSparseImageFormatInfo2* info, uint* count, SparseImageFormatProperties2* properties) => *count = 0;
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceExternalBufferProperties(PhysicalDevice device,
+        PhysicalDeviceExternalBufferInfo* info, ExternalBufferProperties* properties) =>
+        properties->ExternalMemoryProperties = default;
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceExternalFenceProperties(PhysicalDevice device, PhysicalDeviceExternalFenceInfo* info,
+        ExternalFenceProperties* properties)
+    {
+        properties->ExportFromImportedHandleTypes = properties->CompatibleHandleTypes = 0;
+        properties->ExternalFenceFeatures = 0;
+    }
+
+    [UnmanagedCallersOnly]
+    public static void GetPhysicalDeviceExternalSemaphoreProperties(PhysicalDevice device,
+        PhysicalDeviceExternalSemaphoreInfo* info, ExternalSemaphoreProperties* properties)
+    {
+        properties->ExportFromImportedHandleTypes = properties->CompatibleHandleTypes = 0;
+        properties->ExternalSemaphoreFeatures = 0;
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result EnumerateDeviceExtensionProperties(PhysicalDevice device, byte* layer, uint* count,
+        ExtensionProperties* properties) => layer != null
+            ? Result.ErrorLayerNotPresent
+            : Entry.Enumerate<ExtensionProperties>(Extensions.Describe(Extensions.Device), count, properties);
+
+    [UnmanagedCallersOnly]
+    public static Result EnumerateDeviceLayerProperties(PhysicalDevice device, uint* count, LayerProperties* properties)
+    {
+        *count = 0;
+        return Result.Success;
+    }
+
+    private static QueueFamilyProperties QueueFamily => new()
+    {
+        QueueFlags = QueueFlags.ComputeBit | QueueFlags.TransferBit,
+        QueueCount = 1,
+        TimestampValidBits = 64,
+        MinImageTransferGranularity = new Extent3D { Width = 1, Height = 1, Depth = 1 },
+    };
+
+    private static void Properties(PhysicalDevice device, PhysicalDeviceProperties* properties)
+    {
+        if (DispatchableBlock.Get<PhysicalDeviceObject>(device.Handle) is not { } physical)
+            return;
+        *properties = default;
+        properties->ApiVersion = DeviceIdentity.ApiVersion;
+        properties->DriverVersion = DeviceIdentity.DriverVersion;
+        properties->VendorID = DeviceIdentity.VendorId;
+        properties->DeviceID = DeviceIdentity.DeviceId;
+        properties->DeviceType = PhysicalDeviceType.Cpu;
+        DeviceIdentity.WriteText(new Span<byte>(properties->DeviceName, 256), DeviceIdentity.DeviceName(physical));
+        DeviceIdentity.WriteCacheUuid(new Span<byte>(properties->PipelineCacheUUID, 16), physical);
+        properties->Limits = DeviceLimits.Describe();
+    }
+
+    private static void Memory(PhysicalDevice device, PhysicalDeviceMemoryProperties* properties)
+    {
+        *properties = default;
+        if (DispatchableBlock.Get<PhysicalDeviceObject>(device.Handle) is not { } physical)
+            return;
+        properties->MemoryTypeCount = 1;
+        properties->MemoryTypes[0] = new MemoryType
+        {
+            PropertyFlags = MemoryPropertyFlags.DeviceLocalBit | MemoryPropertyFlags.HostVisibleBit
+                | MemoryPropertyFlags.HostCoherentBit | MemoryPropertyFlags.HostCachedBit,
+        };
+        properties->MemoryHeapCount = 1;
+        properties->MemoryHeaps[0] = new MemoryHeap { Size = physical.HeapBytes, Flags = MemoryHeapFlags.DeviceLocalBit };
+    }
+}

@@ -1,0 +1,225 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using ShaderJit.Abi;
+using ShaderJit.Compiler;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Objects;
+using ShaderJit.Vulkan.Pipelines;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>Shader modules, pipeline layouts, pipeline caches, compute pipelines.</summary>
+internal static unsafe class PipelineApi
+{
+    /// <summary>Words that a module may have.</summary>
+    private const nuint MaxModuleBytes = 64 << 20;
+
+    [UnmanagedCallersOnly]
+    public static Result CreateShaderModule(Device device, ShaderModuleCreateInfo* info, AllocationCallbacks* allocator,
+        ShaderModule* module)
+    {
+        try
+        {
+            *module = default;
+            *module = new ShaderModule(HandleTable.Add(new ShaderModuleObject(Entry.Get(device), ReadWords(info))));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyShaderModule(Device device, ShaderModule module, AllocationCallbacks* allocator) =>
+        Entry.Destroy<ShaderModuleObject>(device, module.Handle);
+
+    [UnmanagedCallersOnly]
+    public static Result CreatePipelineLayout(Device device, PipelineLayoutCreateInfo* info, AllocationCallbacks* allocator,
+        PipelineLayout* layout)
+    {
+        try
+        {
+            *layout = default;
+            var owner = Entry.Get(device);
+            if (info->SetLayoutCount > KernelAbi.MaxDescriptorSets)
+                throw new VulkanException(Result.ErrorUnknown, "VUID-VkPipelineLayoutCreateInfo-setLayoutCount-00286: too many sets");
+            var sets = new DescriptorSetLayoutObject?[info->SetLayoutCount];
+            for (int i = 0; i < sets.Length; i++)
+                sets[i] = Entry.Get<DescriptorSetLayoutObject>(owner, info->PSetLayouts[i].Handle);
+            ulong pushConstantBytes = 0;
+            for (uint i = 0; i < info->PushConstantRangeCount; i++)
+            {
+                ref var range = ref info->PPushConstantRanges[i];
+                if ((range.StageFlags & ShaderStageFlags.ComputeBit) != 0)
+                    pushConstantBytes = Math.Max(pushConstantBytes, (ulong)range.Offset + range.Size);
+            }
+
+            if (pushConstantBytes > KernelAbi.MaxPushConstantBytes)
+                throw new VulkanException(Result.ErrorUnknown, "VUID-VkPushConstantRange-size-00298: too many push constants");
+            *layout = new PipelineLayout(HandleTable.Add(new PipelineLayoutObject(owner, sets, (int)pushConstantBytes)));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyPipelineLayout(Device device, PipelineLayout layout, AllocationCallbacks* allocator) =>
+        Entry.Destroy<PipelineLayoutObject>(device, layout.Handle);
+
+    [UnmanagedCallersOnly]
+    public static Result CreatePipelineCache(Device device, PipelineCacheCreateInfo* info, AllocationCallbacks* allocator,
+        PipelineCache* cache)
+    {
+        try
+        {
+            *cache = default;
+            var made = new PipelineCacheObject(Entry.Get(device));
+            if (info->PInitialData != null && info->InitialDataSize <= int.MaxValue)
+                made.Load(new ReadOnlySpan<byte>(info->PInitialData, (int)info->InitialDataSize));
+            *cache = new PipelineCache(HandleTable.Add(made));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyPipelineCache(Device device, PipelineCache cache, AllocationCallbacks* allocator) =>
+        Entry.Destroy<PipelineCacheObject>(device, cache.Handle);
+
+    [UnmanagedCallersOnly]
+    public static Result GetPipelineCacheData(Device device, PipelineCache cache, nuint* size, void* data)
+    {
+        try
+        {
+            var found = Entry.Get<PipelineCacheObject>(Entry.Get(device), cache.Handle);
+            if (data == null)
+            {
+                *size = (nuint)found.SavedBytes;
+                return Result.Success;
+            }
+
+            var (bytes, complete) = found.Save(new Span<byte>(data, (int)Math.Min(*size, int.MaxValue)));
+            *size = (nuint)bytes;
+            return complete ? Result.Success : Result.Incomplete;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result MergePipelineCaches(Device device, PipelineCache target, uint count, PipelineCache* sources)
+    {
+        try
+        {
+            var owner = Entry.Get(device);
+            var merged = Entry.Get<PipelineCacheObject>(owner, target.Handle);
+            for (uint i = 0; i < count; i++)
+                merged.Merge(Entry.Get<PipelineCacheObject>(owner, sources[i].Handle));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result CreateComputePipelines(Device device, PipelineCache cache, uint count,
+        ComputePipelineCreateInfo* infos, AllocationCallbacks* allocator, Pipeline* pipelines)
+    {
+        try
+        {
+            new Span<Pipeline>(pipelines, (int)count).Clear();
+            var owner = Entry.Get(device);
+            var found = cache.Handle == 0 ? null : Entry.Get<PipelineCacheObject>(owner, cache.Handle);
+            var result = Result.Success;
+            for (uint i = 0; i < count; i++)
+            {
+                try
+                {
+                    pipelines[i] = new Pipeline(HandleTable.Add(Build(owner, found, ref infos[i])));
+                }
+                catch (Exception e)
+                {
+                    var failed = Entry.Fail(device, e);
+                    if (result == Result.Success || failed != Result.PipelineCompileRequired)
+                        result = failed;
+                    if ((infos[i].Flags & PipelineCreateFlags.EarlyReturnOnFailureBit) != 0)
+                        break;
+                }
+            }
+
+            return result;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyPipeline(Device device, Pipeline pipeline, AllocationCallbacks* allocator) =>
+        Entry.Destroy<PipelineObject>(device, pipeline.Handle);
+
+    private static PipelineObject Build(DeviceObject device, PipelineCacheObject? cache, ref ComputePipelineCreateInfo info)
+    {
+        var layout = Entry.Get<PipelineLayoutObject>(device, info.Layout.Handle);
+        uint[] words;
+        if (info.Stage.Module.Handle != 0)
+            words = Entry.Get<ShaderModuleObject>(device, info.Stage.Module.Handle).Words;
+        else
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkPipelineShaderStageCreateInfo-stage-06845: no shader module");
+        if (info.Stage.Stage != ShaderStageFlags.ComputeBit)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkComputePipelineCreateInfo-stage-00701: not the compute stage");
+        var stage = new StageDesc
+        {
+            EntryPoint = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(info.Stage.PName)),
+            Specializations = ReadSpecialization(info.Stage.PSpecializationInfo),
+            Sets = layout.Sets,
+            PushConstantBytes = layout.PushConstantBytes,
+            OutOfBounds = device.OutOfBounds,
+            TrapDivisionByZero = device.OutOfBounds == OutOfBoundsMode.Trap,
+        };
+        bool onlyFromCache = (info.Flags & PipelineCreateFlags.FailOnPipelineCompileRequiredBit) != 0;
+        return PipelineBuilder.Build(device, layout, words, stage, cache, onlyFromCache);
+    }
+
+    private static List<Specialization> ReadSpecialization(SpecializationInfo* info)
+    {
+        var result = new List<Specialization>();
+        if (info == null)
+            return result;
+        for (uint i = 0; i < info->MapEntryCount; i++)
+        {
+            ref var entry = ref info->PMapEntries[i];
+            if (entry.Size is not (1 or 2 or 4 or 8) || entry.Offset > info->DataSize || entry.Size > info->DataSize - entry.Offset)
+            {
+                throw new VulkanException(Result.ErrorUnknown,
+                    $"VUID-VkSpecializationInfo-pMapEntries-00774: constant {entry.ConstantID} is outside the data");
+            }
+
+            ulong bits = 0;
+            new ReadOnlySpan<byte>((byte*)info->PData + entry.Offset, (int)entry.Size).CopyTo(new Span<byte>(&bits, 8));
+            result.Add(new Specialization(entry.ConstantID, bits, (int)entry.Size));
+        }
+
+        return result;
+    }
+
+    private static uint[] ReadWords(ShaderModuleCreateInfo* info)
+    {
+        if (info->CodeSize == 0 || info->CodeSize % 4 != 0 || info->CodeSize > MaxModuleBytes || info->PCode == null)
+            throw new VulkanException(Result.ErrorInvalidShaderNV, $"VUID-VkShaderModuleCreateInfo-codeSize-08735: {info->CodeSize} bytes");
+        return new ReadOnlySpan<uint>(info->PCode, (int)(info->CodeSize / 4)).ToArray();
+    }
+}

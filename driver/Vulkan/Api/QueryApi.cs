@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Recording;
+using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Objects;
+using Buffer = ShaderJit.Vulkan.Bindings.Buffer;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>Timestamp queries; there are no others on a compute queue without statistics.</summary>
+internal static unsafe class QueryApi
+{
+    private const uint MaxQueries = 1 << 20;
+
+    [UnmanagedCallersOnly]
+    public static Result CreateQueryPool(Device device, QueryPoolCreateInfo* info, AllocationCallbacks* allocator,
+        QueryPool* pool)
+    {
+        try
+        {
+            *pool = default;
+            var owner = Entry.Get(device);
+            if (info->QueryType != QueryType.Timestamp)
+                throw new VulkanException(Result.ErrorUnknown, $"queries of type {info->QueryType} are not supported");
+            if (info->QueryCount is 0 or > MaxQueries)
+                throw new VulkanException(Result.ErrorOutOfHostMemory, $"a pool of {info->QueryCount} queries");
+            *pool = new QueryPool(HandleTable.Add(new QueryPoolObject(owner, (int)info->QueryCount)));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyQueryPool(Device device, QueryPool pool, AllocationCallbacks* allocator) =>
+        Entry.Destroy<QueryPoolObject>(device, pool.Handle);
+
+    [UnmanagedCallersOnly]
+    public static Result GetQueryPoolResults(Device device, QueryPool pool, uint first, uint count, nuint bytes, void* data,
+        ulong stride, QueryResultFlags flags)
+    {
+        try
+        {
+            var owner = Entry.Get(device);
+            var found = Entry.Get<QueryPoolObject>(owner, pool.Handle);
+            Check(found, first, count);
+            int each = QueryResults.Bytes(flags);
+            var result = Result.Success;
+            for (uint i = 0; i < count; i++)
+            {
+                if (i * stride + (ulong)each > bytes)
+                    throw new VulkanException(Result.ErrorUnknown, "VUID-vkGetQueryPoolResults-dataSize-00817: too little room");
+                if ((flags & QueryResultFlags.WaitBit) != 0)
+                    owner.Progress.Wait([new QueryWait(found, (int)(first + i))], all: true, ulong.MaxValue);
+                if (!QueryResults.Write(found, (int)(first + i), flags, new Span<byte>((byte*)data + (i * stride), each)))
+                    result = Result.NotReady;
+            }
+
+            return owner.IsLost ? Result.ErrorDeviceLost : result;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void CmdResetQueryPool(CommandBuffer buffer, QueryPool pool, uint first, uint count)
+    {
+        try
+        {
+            var target = CommandApi.Recording(buffer);
+            var found = Entry.Get<QueryPoolObject>(target.Device, pool.Handle);
+            Check(found, first, count);
+            target.Recorder!.Commands.Add(new ResetQueryPoolCommand(found, (int)first, (int)count));
+        }
+        catch (Exception e)
+        {
+            CommandApi.Reject(buffer, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void CmdWriteTimestamp(CommandBuffer buffer, PipelineStageFlags stage, QueryPool pool, uint query)
+    {
+        try
+        {
+            var target = CommandApi.Recording(buffer);
+            var found = Entry.Get<QueryPoolObject>(target.Device, pool.Handle);
+            Check(found, query, 1);
+            target.Recorder!.Commands.Add(new WriteTimestampCommand(found, (int)query));
+        }
+        catch (Exception e)
+        {
+            CommandApi.Reject(buffer, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void CmdCopyQueryPoolResults(CommandBuffer buffer, QueryPool pool, uint first, uint count,
+        Buffer destination, ulong offset, ulong stride, QueryResultFlags flags)
+    {
+        try
+        {
+            var target = CommandApi.Recording(buffer);
+            var found = Entry.Get<QueryPoolObject>(target.Device, pool.Handle);
+            Check(found, first, count);
+            var to = Entry.Get<BufferObject>(target.Device, destination.Handle);
+            target.Recorder!.Commands.Add(
+                new CopyQueryPoolResultsCommand(found, (int)first, (int)count, to, offset, stride, flags));
+        }
+        catch (Exception e)
+        {
+            CommandApi.Reject(buffer, e);
+        }
+    }
+
+    private static void Check(QueryPoolObject pool, uint first, uint count)
+    {
+        if (first > (uint)pool.Count || count > (uint)pool.Count - first)
+            throw new VulkanException(Result.ErrorUnknown, $"queries {first} to {first + (ulong)count} are not in the pool of {pool.Count}");
+    }
+}

@@ -1,0 +1,264 @@
+using System.Runtime.InteropServices;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Execution;
+using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Objects;
+using Semaphore = ShaderJit.Vulkan.Bindings.Semaphore;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>Submission, fences, semaphores, events.</summary>
+internal static unsafe class SyncApi
+{
+    [UnmanagedCallersOnly]
+    public static Result QueueSubmit(Queue queue, uint count, SubmitInfo* submits, Fence fence)
+    {
+        try
+        {
+            var target = Entry.Get(queue);
+            target.Device.ThrowIfLost();
+            var signaled = fence.Handle == 0 ? null : Entry.Get<FenceObject>(target.Device, fence.Handle);
+            var batches = new Submission[Math.Max(count, signaled is null ? 0u : 1u)];
+            for (int i = 0; i < batches.Length; i++)
+            {
+                var last = i == batches.Length - 1 ? signaled : null;
+                batches[i] = i < (int)count ? Read(target.Device, ref submits[i], last) : Empty(last);
+            }
+
+            target.Submit(batches);
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(queue, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result CreateFence(Device device, FenceCreateInfo* info, AllocationCallbacks* allocator, Fence* fence)
+    {
+        try
+        {
+            *fence = default;
+            bool signaled = (info->Flags & FenceCreateFlags.SignaledBit) != 0;
+            *fence = new Fence(HandleTable.Add(new FenceObject(Entry.Get(device), signaled)));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyFence(Device device, Fence fence, AllocationCallbacks* allocator) =>
+        Entry.Destroy<FenceObject>(device, fence.Handle);
+
+    [UnmanagedCallersOnly]
+    public static Result ResetFences(Device device, uint count, Fence* fences)
+    {
+        try
+        {
+            var owner = Entry.Get(device);
+            for (uint i = 0; i < count; i++)
+                Entry.Get<FenceObject>(owner, fences[i].Handle).Reset();
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result GetFenceStatus(Device device, Fence fence)
+    {
+        if (HandleTable.Get<FenceObject>(fence.Handle) is not { } found)
+            return Result.ErrorUnknown;
+        if (found.IsSignaled)
+            return Result.Success;
+        return found.Device.IsLost ? Result.ErrorDeviceLost : Result.NotReady;
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result WaitForFences(Device device, uint count, Fence* fences, Bool32 all, ulong timeout)
+    {
+        try
+        {
+            var owner = Entry.Get(device);
+            var waits = new IWaitable[count];
+            for (uint i = 0; i < count; i++)
+                waits[i] = Entry.Get<FenceObject>(owner, fences[i].Handle);
+            bool done = owner.Progress.Wait(waits, all, timeout);
+            if (owner.IsLost && !AreSignaled(waits, all))
+                return Result.ErrorDeviceLost;
+            return done ? Result.Success : Result.Timeout;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result CreateSemaphore(Device device, SemaphoreCreateInfo* info, AllocationCallbacks* allocator,
+        Semaphore* semaphore)
+    {
+        try
+        {
+            *semaphore = default;
+            var type = PNextChain.Find<SemaphoreTypeCreateInfo>(info->PNext);
+            bool isTimeline = type != null && type->SemaphoreType == SemaphoreType.Timeline;
+            var made = new SemaphoreObject(Entry.Get(device), isTimeline, isTimeline ? type->InitialValue : 0);
+            *semaphore = new Semaphore(HandleTable.Add(made));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroySemaphore(Device device, Semaphore semaphore, AllocationCallbacks* allocator) =>
+        Entry.Destroy<SemaphoreObject>(device, semaphore.Handle);
+
+    [UnmanagedCallersOnly]
+    public static Result GetSemaphoreCounterValue(Device device, Semaphore semaphore, ulong* value)
+    {
+        try
+        {
+            var owner = Entry.Get(device);
+            *value = Entry.Get<SemaphoreObject>(owner, semaphore.Handle).Value;
+            return owner.IsLost ? Result.ErrorDeviceLost : Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result WaitSemaphores(Device device, SemaphoreWaitInfo* info, ulong timeout)
+    {
+        try
+        {
+            var owner = Entry.Get(device);
+            var waits = new IWaitable[info->SemaphoreCount];
+            for (uint i = 0; i < info->SemaphoreCount; i++)
+                waits[i] = new SemaphoreWait(Entry.Get<SemaphoreObject>(owner, info->PSemaphores[i].Handle), info->PValues[i]);
+            bool all = (info->Flags & SemaphoreWaitFlags.AnyBit) == 0;
+            bool done = owner.Progress.Wait(waits, all, timeout);
+            if (owner.IsLost)
+                return Result.ErrorDeviceLost;
+            return done ? Result.Success : Result.Timeout;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result SignalSemaphore(Device device, SemaphoreSignalInfo* info)
+    {
+        try
+        {
+            Entry.Get<SemaphoreObject>(Entry.Get(device), info->Semaphore.Handle).Signal(info->Value);
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result CreateEvent(Device device, EventCreateInfo* info, AllocationCallbacks* allocator, Event* @event)
+    {
+        try
+        {
+            *@event = default;
+            *@event = new Event(HandleTable.Add(new EventObject(Entry.Get(device))));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyEvent(Device device, Event @event, AllocationCallbacks* allocator) =>
+        Entry.Destroy<EventObject>(device, @event.Handle);
+
+    [UnmanagedCallersOnly]
+    public static Result GetEventStatus(Device device, Event @event)
+    {
+        if (HandleTable.Get<EventObject>(@event.Handle) is not { } found)
+            return Result.ErrorUnknown;
+        if (found.Device.IsLost)
+            return Result.ErrorDeviceLost;
+        return found.IsSet ? Result.EventSet : Result.EventReset;
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result SetEvent(Device device, Event @event)
+    {
+        if (HandleTable.Get<EventObject>(@event.Handle) is not { } found)
+            return Result.ErrorUnknown;
+        found.Set();
+        return Result.Success;
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result ResetEvent(Device device, Event @event)
+    {
+        if (HandleTable.Get<EventObject>(@event.Handle) is not { } found)
+            return Result.ErrorUnknown;
+        found.Reset();
+        return Result.Success;
+    }
+
+    private static Submission Empty(FenceObject? fence) =>
+        new() { Waits = [], CommandBuffers = [], Signals = [], Fence = fence };
+
+    private static Submission Read(DeviceObject device, ref SubmitInfo info, FenceObject? fence)
+    {
+        var values = PNextChain.Find<TimelineSemaphoreSubmitInfo>(info.PNext);
+        var waits = new SemaphoreWait[info.WaitSemaphoreCount];
+        for (uint i = 0; i < waits.Length; i++)
+        {
+            ulong value = values != null && i < values->WaitSemaphoreValueCount ? values->PWaitSemaphoreValues[i] : 1;
+            waits[i] = new SemaphoreWait(Entry.Get<SemaphoreObject>(device, info.PWaitSemaphores[i].Handle), value);
+        }
+
+        var buffers = new CommandBufferObject[info.CommandBufferCount];
+        for (uint i = 0; i < buffers.Length; i++)
+        {
+            buffers[i] = Entry.Get(info.PCommandBuffers[i]);
+            if (buffers[i].Device != device || buffers[i].IsSecondary || buffers[i].State != CommandBufferState.Executable)
+                throw new VulkanException(Result.ErrorUnknown, "VUID-vkQueueSubmit-pCommandBuffers-00070: not an executable primary command buffer");
+        }
+
+        var signals = new (SemaphoreObject, ulong)[info.SignalSemaphoreCount];
+        for (uint i = 0; i < signals.Length; i++)
+        {
+            ulong value = values != null && i < values->SignalSemaphoreValueCount ? values->PSignalSemaphoreValues[i] : 1;
+            signals[i] = (Entry.Get<SemaphoreObject>(device, info.PSignalSemaphores[i].Handle), value);
+        }
+
+        return new Submission { Waits = waits, CommandBuffers = buffers, Signals = signals, Fence = fence };
+    }
+
+    private static bool AreSignaled(IWaitable[] fences, bool all)
+    {
+        foreach (var fence in fences)
+        {
+            if (((FenceObject)fence).IsSignaled != all)
+                return !all;
+        }
+
+        return all;
+    }
+}

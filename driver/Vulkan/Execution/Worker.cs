@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using ShaderJit.Abi;
+using ShaderJit.Sandbox;
+using ShaderJit.Vulkan.Memory;
+using ShaderJit.Vulkan.Objects;
+
+namespace ShaderJit.Vulkan.Execution;
+
+/// <summary>A thread's means to run kernels: its kernel context and its scratch memory in the region.</summary>
+/// <remarks>Used from the one thread that made it.</remarks>
+internal sealed class Worker(DeviceObject device) : IDisposable
+{
+    private readonly KernelThread _thread = new();
+    private RegionRange _scratch;
+
+    /// <summary>Runs chunks of a dispatch until there are none left or a kernel traps.</summary>
+    public void Run(DispatchJob job)
+    {
+        if (job.ScratchBytes > (int)_scratch.Bytes)
+            GrowScratch(job.ScratchBytes);
+        var frame = _thread.ArgumentFrame;
+        job.Frame.CopyTo(frame);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame[ArgumentFrame.ScratchOffset..], _scratch.Offset);
+        while (job.TryTake(out ulong first, out uint count))
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(frame[ArgumentFrame.WorkgroupCount..], count);
+            job.WriteFirstWorkgroup(frame[ArgumentFrame.FirstWorkgroup..], first);
+            var exit = _thread.Run(job.Code, device.Region, job.Deadline);
+            if (exit.Code != TrapCode.Finished)
+            {
+                job.Fail(exit);
+                return;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _thread.Dispose();
+        if (_scratch.Bytes > 0)
+            device.Memory.FreeInternal(_scratch);
+    }
+
+    private void GrowScratch(int bytes)
+    {
+        var larger = device.Memory.AllocateInternal((ulong)bytes);
+        if (_scratch.Bytes > 0)
+            device.Memory.FreeInternal(_scratch);
+        _scratch = larger;
+    }
+}

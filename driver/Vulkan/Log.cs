@@ -1,0 +1,28 @@
+namespace ShaderJit.Vulkan;
+
+/// <summary>The driver's log: stderr, when <c>SHADERJIT_LOG</c> asks for it.</summary>
+/// <remarks><c>SHADERJIT_LOG=error</c> (the default), <c>warn</c>, <c>info</c> or <c>off</c>.</remarks>
+internal static class Log
+{
+    private enum Level { Off, Error, Warn, Info }
+
+    private static readonly Level Threshold = Environment.GetEnvironmentVariable("SHADERJIT_LOG") switch
+    {
+        "off" => Level.Off,
+        "warn" => Level.Warn,
+        "info" => Level.Info,
+        _ => Level.Error,
+    };
+
+    public static void Error(string message) => Write(Level.Error, message);
+
+    public static void Warn(string message) => Write(Level.Warn, message);
+
+    public static void Info(string message) => Write(Level.Info, message);
+
+    private static void Write(Level level, string message)
+    {
+        if (level <= Threshold)
+            Console.Error.WriteLine($"shaderjit: {message}");
+    }
+}

@@ -1,0 +1,25 @@
+using ShaderJit.Vulkan.Bindings;
+
+namespace ShaderJit.Vulkan.Objects;
+
+/// <summary>VkDebugUtilsMessengerEXT.</summary>
+internal sealed unsafe class DebugMessengerObject(InstanceObject instance, in DebugUtilsMessengerCreateInfoEXT info)
+{
+    private readonly DebugUtilsMessageSeverityFlagsEXT _severities = info.MessageSeverity;
+    private readonly DebugUtilsMessageTypeFlagsEXT _types = info.MessageType;
+    private readonly nint _callback = (nint)info.PfnUserCallback;
+    private readonly nint _userData = (nint)info.PUserData;
+
+    public InstanceObject Instance { get; } = instance;
+
+    public void Call(DebugUtilsMessageSeverityFlagsEXT severity, DebugUtilsMessageTypeFlagsEXT types,
+        DebugUtilsMessengerCallbackDataEXT* data)
+    {
+        if ((severity & _severities) == 0 || (types & _types) == 0 || _callback == 0)
+            return;
+
+        // SAFETY: the application's own function and data, as it gave them.
+        ((delegate* unmanaged<DebugUtilsMessageSeverityFlagsEXT, DebugUtilsMessageTypeFlagsEXT,
+            DebugUtilsMessengerCallbackDataEXT*, void*, Bool32>)_callback)(severity, types, data, (void*)_userData);
+    }
+}

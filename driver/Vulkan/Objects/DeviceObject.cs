@@ -1,0 +1,88 @@
+using ShaderJit.Compiler;
+using ShaderJit.Sandbox;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Execution;
+using ShaderJit.Vulkan.Memory;
+
+namespace ShaderJit.Vulkan.Objects;
+
+/// <summary>VkDevice: a region of its own, its memory, its queue. Nothing of it is shared with another device.</summary>
+internal sealed class DeviceObject
+{
+    private FaultReport? _fault;
+    private volatile bool _closing;
+
+    public DeviceObject(PhysicalDeviceObject physical, HashSet<string> extensions, TimeSpan dispatchLimit,
+        OutOfBoundsMode outOfBounds)
+    {
+        Physical = physical;
+        Extensions = extensions;
+        DispatchLimit = dispatchLimit;
+        OutOfBounds = outOfBounds;
+        Region = new Region(physical.RegionBits);
+        Memory = new DeviceHeap(Region, physical.HeapBytes);
+        Queue = new QueueObject(this);
+    }
+
+    public PhysicalDeviceObject Physical { get; }
+
+    public HashSet<string> Extensions { get; }
+
+    public Region Region { get; }
+
+    public DeviceHeap Memory { get; }
+
+    public QueueObject Queue { get; }
+
+    /// <summary>The handle of <see cref="Queue"/>.</summary>
+    public Queue QueueHandle { get; set; }
+
+    public BufferRegistry Buffers { get; } = new();
+
+    public Progress Progress { get; } = new();
+
+    public string? DebugName { get; set; }
+
+    /// <summary>How long one dispatch may take; infinite for no limit.</summary>
+    public TimeSpan DispatchLimit { get; }
+
+    public OutOfBoundsMode OutOfBounds { get; }
+
+    public TargetFeatures Target => new(Physical.LaneCount, Region.Bits);
+
+    public bool IsLost => Volatile.Read(ref _fault) is not null;
+
+    /// <summary>Why the device was lost, or null.</summary>
+    public FaultReport? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>True once vkDestroyDevice has begun.</summary>
+    public bool IsClosing => _closing;
+
+    /// <summary>Vulkan's "Lost Device": for good, and for this device only. The first report stays.</summary>
+    public void MarkLost(FaultReport report)
+    {
+        if (Interlocked.CompareExchange(ref _fault, report, null) is not null)
+            return;
+        string name = DebugName is { } given ? $"device \"{given}\"" : "the device";
+        Report(DebugUtilsMessageSeverityFlagsEXT.ErrorBitExt, $"{name} is lost: {report.Description}");
+        Progress.Notify();
+    }
+
+    /// <summary>Tells the application (debug messengers) and the log.</summary>
+    public void Report(DebugUtilsMessageSeverityFlagsEXT severity, string message) =>
+        Physical.Instance.Report(severity, message);
+
+    public void ThrowIfLost()
+    {
+        if (Fault is { } fault)
+            throw new VulkanException(Result.ErrorDeviceLost, fault.Description);
+    }
+
+    public void Destroy()
+    {
+        _closing = true;
+        Progress.Notify();
+        Queue.Close();
+        Region.Dispose();
+    }
+}

@@ -1,0 +1,38 @@
+using ShaderJit.Abi;
+using ShaderJit.Compiler;
+using ShaderJit.Sandbox;
+
+namespace ShaderJit.Vulkan.Objects;
+
+/// <summary>VkPipeline: a verified kernel and what a dispatch and a fault report need to know of it.</summary>
+internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject layout, CompiledKernel kernel, KernelCode code,
+    uint[] words, IReadOnlyList<SourceLine> lines) : DeviceChild(device)
+{
+    public PipelineLayoutObject Layout { get; } = layout;
+
+    public CompiledKernel Kernel { get; } = kernel;
+
+    /// <summary>The code in the code heap.</summary>
+    public KernelCode Code { get; } = code;
+
+    /// <summary>The module's words, for fault reports.</summary>
+    public uint[] Words { get; } = words;
+
+    /// <summary>The source line that a SPIR-V instruction came from, where the module says so.</summary>
+    public SourceLine? LineOf(int spirvOffset)
+    {
+        SourceLine? found = null;
+        foreach (var line in lines)
+        {
+            if (line.SpirvOffset > spirvOffset)
+                break;
+            found = line;
+        }
+
+        return found;
+    }
+
+    public string InstructionName(int spirvOffset) => ShaderCompiler.InstructionName(Words[spirvOffset]);
+
+    public override void Destroy() => Code.Dispose();
+}

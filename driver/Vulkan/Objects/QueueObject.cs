@@ -1,0 +1,152 @@
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Recording;
+using ShaderJit.Vulkan.Execution;
+
+namespace ShaderJit.Vulkan.Objects;
+
+/// <summary>One batch of vkQueueSubmit.</summary>
+internal sealed class Submission
+{
+    public required SemaphoreWait[] Waits { get; init; }
+
+    /// <summary>What each command buffer held when it was submitted.</summary>
+    public required CommandBufferObject[] CommandBuffers { get; init; }
+    public required (SemaphoreObject Semaphore, ulong Value)[] Signals { get; init; }
+    public FenceObject? Fence { get; init; }
+}
+
+/// <summary>
+/// VkQueue: a thread that runs batches in the order of submission, one after the other. The thread starts with the
+/// first submission.
+/// </summary>
+internal sealed class QueueObject : DeviceChild, IWaitable
+{
+    private static readonly long SpinTicks = System.Diagnostics.Stopwatch.Frequency / 20_000; // 50 us
+
+    private readonly Queue<Submission> _pending = [];
+    private readonly object _gate = new();
+    private Thread? _thread;
+    private int _unfinished;
+    private bool _sleeping;
+
+    public QueueObject(DeviceObject device)
+        : base(device)
+    {
+    }
+
+    /// <summary>True when every submission has ended, or the device is lost.</summary>
+    public bool IsDone => Volatile.Read(ref _unfinished) == 0 || Device.IsLost;
+
+    /// <summary>Queues batches, in order and without another thread's batches between.</summary>
+    public void Submit(ReadOnlySpan<Submission> batches)
+    {
+        if (Device.IsLost)
+            throw new VulkanException(Result.ErrorDeviceLost, "the device is lost");
+        lock (_gate)
+        {
+            foreach (var batch in batches)
+            {
+                foreach (var buffer in batch.CommandBuffers)
+                    buffer.MarkPending();
+                _pending.Enqueue(batch);
+                Interlocked.Increment(ref _unfinished);
+            }
+
+            if (_thread is null)
+            {
+                _thread = new Thread(Run) { IsBackground = true, Name = "ShaderJit queue" };
+                _thread.Start();
+            }
+            else if (_sleeping)
+            {
+                Monitor.Pulse(_gate);
+            }
+        }
+    }
+
+    /// <summary>Ends the thread after what it runs now.</summary>
+    public void Close()
+    {
+        lock (_gate)
+            Monitor.PulseAll(_gate);
+        _thread?.Join();
+    }
+
+    private void Run()
+    {
+        using var executor = new Executor(Device);
+        while (Next() is { } batch)
+        {
+            try
+            {
+                Run(batch, executor);
+            }
+            catch (Exception e)
+            {
+                // Nothing may escape a thread of the driver: the device is lost, and the process lives on.
+                Device.MarkLost(FaultReport.Internal(e));
+            }
+
+            Interlocked.Decrement(ref _unfinished);
+            Device.Progress.Notify();
+        }
+    }
+
+    private void Run(Submission batch, Executor executor)
+    {
+        foreach (var wait in batch.Waits)
+        {
+            Device.Progress.Wait([wait], all: true, ulong.MaxValue);
+            if (!wait.IsReached)
+                return;
+            wait.Semaphore.Consume();
+        }
+
+        if (batch.CommandBuffers.Length > 0)
+        {
+            Device.Memory.BeginRun();
+            try
+            {
+                foreach (var buffer in batch.CommandBuffers)
+                    executor.Run(buffer.Commands);
+            }
+            finally
+            {
+                Device.Memory.EndRun();
+            }
+
+            foreach (var buffer in batch.CommandBuffers)
+                buffer.MarkFinished();
+        }
+
+        if (Device.IsLost)
+            return;
+        foreach (var (semaphore, value) in batch.Signals)
+            semaphore.Signal(value);
+        batch.Fence?.Signal();
+    }
+
+    private Submission? Next()
+    {
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (Device.IsClosing)
+                    return null;
+                if (_pending.TryDequeue(out var batch))
+                    return batch;
+                if (System.Diagnostics.Stopwatch.GetTimestamp() - start > SpinTicks)
+                {
+                    _sleeping = true;
+                    Monitor.Wait(_gate);
+                    _sleeping = false;
+                    continue;
+                }
+            }
+
+            Thread.SpinWait(16);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using ShaderJit.Vulkan.Bindings;
+
+namespace ShaderJit.Vulkan.Objects;
+
+/// <summary>VkBufferView.</summary>
+internal sealed class BufferViewObject(BufferObject buffer, Format format, ulong offset, ulong range)
+    : DeviceChild(buffer.Device)
+{
+    public BufferObject Buffer { get; } = buffer;
+    public Format Format { get; } = format;
+    public ulong Offset { get; } = offset;
+    public ulong Range { get; } = range;
+}
+
+/// <summary>VkSampler.</summary>
+internal sealed class SamplerObject(DeviceObject device) : DeviceChild(device);
+
+/// <summary>VkEvent.</summary>
+internal sealed class EventObject(DeviceObject device) : DeviceChild(device)
+{
+    private readonly ManualResetEventSlim _set = new(false, spinCount: 20);
+
+    public bool IsSet => _set.IsSet;
+
+    public void Set() => _set.Set();
+
+    public void Reset() => _set.Reset();
+
+    /// <summary>Waits until it is set; false when the device was lost meanwhile.</summary>
+    public bool Wait()
+    {
+        while (!_set.Wait(10))
+        {
+            if (Device.IsLost || Device.IsClosing)
+                return false;
+        }
+
+        return true;
+    }
+}
+
+/// <summary>VkQueryPool of timestamps.</summary>
+internal sealed class QueryPoolObject(DeviceObject device, int count) : DeviceChild(device)
+{
+    private readonly ulong[] _values = new ulong[count];
+    private readonly int[] _available = new int[count];
+
+    public int Count => _values.Length;
+
+    public void Reset(int query) => Volatile.Write(ref _available[query], 0);
+
+    /// <summary>Nanoseconds (timestampPeriod is 1).</summary>
+    public void Write(int query, ulong value)
+    {
+        _values[query] = value;
+        Volatile.Write(ref _available[query], 1);
+        Device.Progress.Notify();
+    }
+
+    public bool TryRead(int query, out ulong value)
+    {
+        bool available = Volatile.Read(ref _available[query]) != 0;
+        value = _values[query];
+        return available;
+    }
+}

@@ -1,0 +1,52 @@
+using ShaderJit.Compiler;
+using ShaderJit.Sandbox;
+using ShaderJit.Verifier;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Objects;
+
+namespace ShaderJit.Vulkan.Pipelines;
+
+/// <summary>Makes a compute pipeline: cache or compiler, then the code heap, which verifies what either gave.</summary>
+internal static class PipelineBuilder
+{
+    /// <exception cref="VulkanException">The module is refused, or the verifier rejects the kernel.</exception>
+    public static PipelineObject Build(DeviceObject device, PipelineLayoutObject layout, uint[] words, StageDesc stage,
+        PipelineCacheObject? cache, bool onlyFromCache)
+    {
+        var target = device.Target;
+        var policy = new VerifierPolicy(target.RegionBits);
+        var key = cache is null ? default : PipelineKey.Of(words, stage, target);
+        if (cache?.Find(key, words.Length) is { } found)
+        {
+            var hit = CodeHeap.Process.Publish(found.Kernel, policy);
+            if (hit.Kernel is { } code)
+                return new PipelineObject(device, layout, found.Kernel, code, words, found.Lines);
+            device.Report(DebugUtilsMessageSeverityFlagsEXT.WarningBitExt,
+                $"a kernel from the pipeline cache was rejected and is compiled anew: {Reason(hit)}");
+        }
+
+        if (onlyFromCache)
+            throw new VulkanException(Result.PipelineCompileRequired, "the pipeline is not in the cache");
+
+        var compiled = ShaderCompiler.Compile(words, stage, target);
+        if (compiled.Kernel is not { } kernel)
+        {
+            string reasons = string.Join("; ", compiled.Diagnostics);
+            throw new VulkanException(Result.ErrorInvalidShaderNV, $"entry point \"{stage.EntryPoint}\": {reasons}");
+        }
+
+        var published = CodeHeap.Process.Publish(kernel, policy);
+        if (published.IsFull)
+            throw new VulkanException(Result.ErrorOutOfHostMemory, "the code heap is full");
+        if (published.Kernel is not { } sealedCode)
+        {
+            // A compiler bug that the sandbox has caught; the kernel never ran.
+            throw new VulkanException(Result.ErrorUnknown, $"the verifier rejects the kernel: {Reason(published)}");
+        }
+
+        cache?.Add(key, new KernelRecord(kernel, compiled.Lines));
+        return new PipelineObject(device, layout, kernel, sealedCode, words, compiled.Lines);
+    }
+
+    private static string Reason(PublishResult result) => result.IsFull ? "the code heap is full" : result.Verdict.ToString();
+}
