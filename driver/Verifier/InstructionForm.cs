@@ -60,7 +60,9 @@ internal static class InstructionForm
                     break;
 
                 case OpKind.Memory:
-                    if (branches || memory != Step.NoMemory)
+                    // Absolute addresses are 0xA0 to 0xA3, with 64 bits, and a ModRM form with 32.
+                    if (branches || memory != Step.NoMemory
+                        || (instruction.MemoryBase == Register.None && instruction.MemoryIndex == Register.None))
                         return VerifierRule.Operand;
                     memory = i;
                     break;

@@ -9,7 +9,7 @@ internal enum LegacyPrefixes : byte
     Lock = 2,
     RepeatEqual = 4,
 
-    /// <summary>One that nothing on the list may have, or one twice, or 66 on a branch.</summary>
+    /// <summary>One that nothing on the list may have, or one twice, or 66 on a branch, or anything behind REX.</summary>
     Refused = 8,
 }
 
@@ -82,14 +82,7 @@ internal static class LengthDecoder
             if (at >= code.Length)
                 return 0;
             opcode = code[at++];
-            LegacyPrefixes prefix = opcode switch
-            {
-                0x66 => LegacyPrefixes.OperandSize,
-                0xF0 => LegacyPrefixes.Lock,
-                0xF3 => LegacyPrefixes.RepeatEqual,
-                0xF2 or 0x67 or 0x26 or 0x2E or 0x36 or 0x3E or 0x64 or 0x65 => LegacyPrefixes.Refused,
-                _ => LegacyPrefixes.None,
-            };
+            LegacyPrefixes prefix = PrefixOf(opcode);
             if (prefix == LegacyPrefixes.None)
                 break;
             if (prefix == LegacyPrefixes.Refused || (prefixes & prefix) != 0)
@@ -130,6 +123,11 @@ internal static class LengthDecoder
             if (at >= code.Length)
                 return 0;
             opcode = code[at++];
+            if (opcode is >= 0x40 and <= 0x4F || PrefixOf(opcode) != LegacyPrefixes.None)
+            {
+                prefixes |= LegacyPrefixes.Refused;
+                return 0;
+            }
         }
 
         byte form = OneByteMap[opcode];
@@ -172,6 +170,15 @@ internal static class LengthDecoder
             default: return 0;
         }
     }
+
+    private static LegacyPrefixes PrefixOf(byte value) => value switch
+    {
+        0x66 => LegacyPrefixes.OperandSize,
+        0xF0 => LegacyPrefixes.Lock,
+        0xF3 => LegacyPrefixes.RepeatEqual,
+        0xF2 or 0x67 or 0x26 or 0x2E or 0x36 or 0x3E or 0x64 or 0x65 => LegacyPrefixes.Refused,
+        _ => LegacyPrefixes.None,
+    };
 
     // VEX and EVEX: every instruction has a ModRM byte but vzeroupper and vzeroall; map 1 has an immediate at the old
     // MMX places, map 2 nowhere, map 3 everywhere.
