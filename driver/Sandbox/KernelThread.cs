@@ -123,6 +123,15 @@ public sealed unsafe class KernelThread : IDisposable
         }
     }
 
+    /// <summary>The address that kernels find in rsp.</summary>
+    internal nint FrameAddress => (nint)_frame;
+
+    /// <summary>The address that kernels find in r14.</summary>
+    internal nint ArgumentAddress => (nint)_arguments;
+
+    /// <summary>Address of the thread's record.</summary>
+    internal nint RecordAddress => (nint)_record;
+
     /// <summary>The operating system's number of the thread.</summary>
     internal int ThreadId { get; }
 
