@@ -3,6 +3,9 @@ namespace ShaderJit.Sandbox.Tests;
 /// <summary>What is found out about the machine.</summary>
 public class MachineTests
 {
+    [Fact]
+    public void ThisMachineRunsKernels() => Assert.Null(SandboxSupport.Problem);
+
     [Theory]
     [InlineData(1UL << 30, 32)]
     [InlineData((1UL << 31) + 1, 33)]
