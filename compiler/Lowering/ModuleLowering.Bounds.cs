@@ -1,0 +1,147 @@
+using ShaderJit.Abi;
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Lowering;
+
+/// <summary>
+/// From a pointer to base, offset and bounds check. Whatever depends on the descriptor alone (base, range, limits) goes
+/// to the prologue when the descriptor is known, once for each distinct question.
+/// </summary>
+internal sealed partial class ModuleLowering
+{
+    /// <summary>What is kept in the prologue: a base, a range, a limit of an index, or the check of a constant offset.</summary>
+    private enum Kept { Base, Range, Limit, Check }
+
+    private readonly Dictionary<(Kept, int Resource, long Element, long End, long Stride), ValueId> _kept = [];
+    private ValueId _pushBase = ValueId.None, _workgroupBase = ValueId.None;
+
+    /// <summary>Turns a pointer into an access of so many bytes.</summary>
+    private Access Resolve(MemoryPointer p, long size)
+    {
+        switch (p.Root.Kind)
+        {
+            case MemoryKind.PushConstant:
+                return ResolveClamped(p, PrologueBase(ref _pushBase, Op.PushBase));
+            case MemoryKind.Workgroup:
+                return ResolveClamped(p, PrologueBase(ref _workgroupBase, Op.WorkgroupBase));
+            case MemoryKind.Physical:
+                // The displacement covers a small constant part, so that neighbours share the address.
+                bool near = p.Offset is >= 0 and <= ushort.MaxValue;
+                var address = PhysicalAddress(near ? p with { Offset = 0 } : p);
+                var confined = _b.Emit(Op.Confine, IrType.Base, [address]);
+                return new Access(confined, _b.I32(0), near ? p.Offset : 0, ValueId.None);
+            default:
+                var access = ResolveBuffer(p, size);
+                if (_stage.OutOfBounds == OutOfBoundsMode.Trap)
+                    Trap(_b.Not(access.Ok), TrapCode.OutOfBounds);
+                return access;
+        }
+    }
+
+    private ValueId PrologueBase(ref ValueId known, Op op)
+    {
+        if (known.IsNone)
+        {
+            var block = EnterPrologue();
+            known = _b.Emit(op, IrType.Base, []);
+            LeavePrologue(block);
+        }
+
+        return known;
+    }
+
+    /// <summary>Every index is within its array, so that nothing wraps and nothing needs a check.</summary>
+    private Access ResolveClamped(MemoryPointer p, ValueId @base)
+    {
+        var offset = ValueId.None;
+        foreach (var term in p.Terms)
+        {
+            var scaled = _b.IMul(term.Index, _b.I32((int)term.Stride), NodeFlags.NoWrap);
+            offset = offset.IsNone ? scaled : _b.IAdd(offset, scaled, NodeFlags.NoWrap);
+        }
+
+        return new Access(@base, offset.IsNone ? _b.I32(0) : offset, p.Offset, ValueId.None);
+    }
+
+    private Access ResolveBuffer(MemoryPointer p, long size)
+    {
+        var @base = BufferValue(p, Kept.Base, 0, 0);
+        long end = p.Offset + size;
+
+        // Ranges are below 2^31: what ends beyond is outside of every buffer.
+        bool fits = end <= int.MaxValue;
+        foreach (var term in p.Terms)
+            fits &= term.Stride <= int.MaxValue;
+        if (!fits)
+            return new Access(@base, _b.I32(0), 0, _b.Bool(false));
+        switch (p.Terms.Length)
+        {
+            case 0:
+                return new Access(@base, _b.I32(0), p.Offset, BufferValue(p, Kept.Check, end, 0));
+            case 1:
+                var term = p.Terms[0];
+                var limit = BufferValue(p, Kept.Limit, end, term.Stride);
+                return new Access(@base, _b.IMul(term.Index, _b.I32((int)term.Stride)), p.Offset,
+                    _b.Compare(Op.ULt, term.Index, limit));
+            default:
+                return ResolveSum(p, @base, end);
+        }
+    }
+
+    /// <summary>Several indices: each is held to its share of 2^31 bytes, so that the sum cannot wrap; then the sum is
+    /// checked as one index of stride 1.</summary>
+    private Access ResolveSum(MemoryPointer p, ValueId @base, long end)
+    {
+        ValueId sum = ValueId.None, ok = ValueId.None;
+        foreach (var term in p.Terms)
+        {
+            var scaled = _b.IMul(term.Index, _b.I32((int)term.Stride));
+            sum = sum.IsNone ? scaled : _b.IAdd(sum, scaled);
+            int most = (int)(int.MaxValue / term.Stride / p.Terms.Length);
+            var small = _b.Compare(Op.ULe, term.Index, _b.I32(most));
+            ok = ok.IsNone ? small : _b.And(ok, small);
+        }
+
+        ok = _b.And(ok, _b.Compare(Op.ULt, sum, BufferValue(p, Kept.Limit, end, 1)));
+        return new Access(@base, sum, p.Offset, ok);
+    }
+
+    private ValueId BufferRange(MemoryPointer p) => BufferValue(p, Kept.Range, 0, 0);
+
+    /// <summary>A value that depends on the descriptor alone.</summary>
+    /// <param name="end">Bytes from the buffer's start to the end of the access with all dynamic indices 0.</param>
+    private ValueId BufferValue(MemoryPointer p, Kept kept, long end, long stride)
+    {
+        if (!_b.TryConst(p.Element, out long element))
+            return MakeBufferValue(p, kept, end, stride);
+        var key = (kept, p.Root.Resource, element, end, stride);
+        if (!_kept.TryGetValue(key, out var value))
+        {
+            var block = EnterPrologue();
+            value = MakeBufferValue(p, kept, end, stride);
+            LeavePrologue(block);
+            _kept.Add(key, value);
+        }
+
+        return value;
+    }
+
+    private ValueId MakeBufferValue(MemoryPointer p, Kept kept, long end, long stride)
+    {
+        switch (kept)
+        {
+            case Kept.Base:
+                return _b.Emit(Op.BufferBase, IrType.Base, [p.Element], aux: p.Root.Resource);
+            case Kept.Range:
+                return _b.Emit(Op.BufferRange, IrType.I32, [p.Element], aux: p.Root.Resource);
+            case Kept.Check:
+                return _b.Compare(Op.ULe, _b.I32((int)end), BufferRange(p));
+            default:
+                // The number of index values for which the access fits.
+                var range = BufferRange(p);
+                var count = _b.IAdd(DivideByConstant(_b.ISub(range, _b.I32((int)end)), stride), _b.I32(1));
+                var none = _b.Compare(Op.ULt, range, _b.I32((int)end));
+                return _b.Select(none, _b.I32(0), count);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using ShaderJit.Abi;
+using ShaderJit.Compiler.Ir;
+using ShaderJit.Compiler.Spirv;
+
+namespace ShaderJit.Compiler.Lowering;
+
+/// <summary>OpLoad, OpStore, OpCopyMemory, OpArrayLength.</summary>
+internal sealed partial class ModuleLowering
+{
+    /// <summary>Where a memory access goes: base + offset + displacement, if ok.</summary>
+    /// <param name="Ok">None where no check is needed.</param>
+    private readonly record struct Access(ValueId Base, ValueId Offset, long Displacement, ValueId Ok);
+
+    private void LowerLoad(in Insn i)
+    {
+        var flags = AccessFlags(i.Operands[1..]);
+        _values.Set(i.Result, Load(PointerOf(i[0]), flags));
+    }
+
+    private void LowerStore(in Insn i) => Store(PointerOf(i[0]), Leaves(i[1]), AccessFlags(i.Operands[2..]));
+
+    private void LowerCopyMemory(in Insn i)
+    {
+        var flags = AccessFlags(i.Operands[2..]);
+        Store(PointerOf(i[0]), Load(PointerOf(i[1]), flags), flags);
+    }
+
+    private ValueId[] Load(Pointer pointer, NodeFlags flags)
+    {
+        if (pointer.Pointee.Leaves > ShapeTable.MaxLeaves)
+            Refusal.Throw($"a value of {pointer.Pointee.Leaves} scalars is too large");
+        if (pointer is LocalPointer local)
+            return LoadLocal(local);
+        var p = (MemoryPointer)pointer;
+        var leaves = new ValueId[p.Pointee.Leaves];
+        if (leaves.Length == 0)
+            return leaves;
+        var access = Resolve(p, SizeOf(p));
+        flags |= p.Flags;
+        if ((flags & NodeFlags.Volatile) != 0)
+            flags &= ~NodeFlags.ReadOnly;
+        int at = 0;
+        LoadMemory(access, LayoutOf(p), p.Pointee, MatrixStrideIn(p), p.RowMajor, p.ComponentStride, flags, leaves, ref at);
+        return leaves;
+    }
+
+    private void Store(Pointer pointer, ReadOnlySpan<ValueId> leaves, NodeFlags flags)
+    {
+        if (leaves.Length != pointer.Pointee.Leaves)
+            Refusal.Throw("the object does not have the pointee's type");
+        if (leaves.Length == 0)
+            return;
+        if (pointer is LocalPointer local)
+        {
+            StoreLocal(local, leaves);
+            return;
+        }
+
+        var p = (MemoryPointer)pointer;
+        if (p.Root.Kind == MemoryKind.PushConstant)
+            Refusal.Throw("a store to push constants");
+        var access = Resolve(p, SizeOf(p));
+        flags |= p.Flags & ~NodeFlags.ReadOnly;
+        int at = 0;
+        StoreMemory(access, LayoutOf(p), p.Pointee, MatrixStrideIn(p), p.RowMajor, p.ComponentStride, flags, leaves, ref at);
+    }
+
+    private NodeFlags AccessFlags(ReadOnlySpan<uint> memoryAccess)
+    {
+        const uint volatileBits = (uint)(MemoryAccess.Volatile | MemoryAccess.MakePointerAvailable
+            | MemoryAccess.MakePointerVisible);
+        return memoryAccess.Length > 0 && (memoryAccess[0] & volatileBits) != 0 ? NodeFlags.Volatile : NodeFlags.None;
+    }
+
+    private long MatrixStrideIn(MemoryPointer p) => p.Pointee.Kind == TypeKind.Matrix ? MatrixStrideOf(p) : p.MatrixStride;
+
+    private long SizeOf(MemoryPointer p)
+    {
+        if (p.PendingElement)
+            Refusal.Throw("an access to a whole array of descriptors");
+        long size = LayoutOf(p).SizeOf(p.Pointee, MatrixStrideIn(p), p.RowMajor, p.ComponentStride);
+        if (size is <= 0 or > int.MaxValue)
+            Refusal.Throw($"an access of {size} bytes");
+        return size;
+    }
+
+    private void LoadMemory(in Access a, MemoryLayout layout, Shape shape, long matrixStride, bool rowMajor,
+        long componentStride, NodeFlags flags, ValueId[] leaves, ref int at)
+    {
+        if (shape.Leaves == 0)
+            return;
+        if (!shape.Scalar.IsVoid)
+        {
+            leaves[at++] = LoadScalar(a, shape, flags);
+            return;
+        }
+
+        for (int k = 0; k < shape.Count; k++)
+        {
+            var part = PartAt(layout, shape, k, matrixStride, rowMajor, componentStride);
+            LoadMemory(a with { Displacement = a.Displacement + part.Offset }, layout, part.Shape, part.MatrixStride,
+                part.RowMajor, part.ComponentStride, flags, leaves, ref at);
+        }
+    }
+
+    private void StoreMemory(in Access a, MemoryLayout layout, Shape shape, long matrixStride, bool rowMajor,
+        long componentStride, NodeFlags flags, ReadOnlySpan<ValueId> leaves, ref int at)
+    {
+        if (shape.Leaves == 0)
+            return;
+        if (!shape.Scalar.IsVoid)
+        {
+            StoreScalar(a, shape, leaves[at++], flags);
+            return;
+        }
+
+        for (int k = 0; k < shape.Count; k++)
+        {
+            var part = PartAt(layout, shape, k, matrixStride, rowMajor, componentStride);
+            StoreMemory(a with { Displacement = a.Displacement + part.Offset }, layout, part.Shape, part.MatrixStride,
+                part.RowMajor, part.ComponentStride, flags, leaves, ref at);
+        }
+    }
+
+    private readonly record struct MemoryPart(Shape Shape, long Offset, long MatrixStride, bool RowMajor, long ComponentStride);
+
+    private static MemoryPart PartAt(MemoryLayout layout, Shape shape, int k, long matrixStride, bool rowMajor,
+        long componentStride)
+    {
+        switch (shape.Kind)
+        {
+            case TypeKind.Struct:
+                return new(shape.Members[k], layout.OffsetOf(shape, k), layout.MatrixStride(shape, k),
+                    layout.IsRowMajor(shape, k), 0);
+            case TypeKind.Vector:
+                long stride = componentStride == 0 ? MemoryLayout.ScalarBytes(shape.Element!) : componentStride;
+                return new(shape.Element!, k * stride, 0, false, 0);
+            case TypeKind.Matrix:
+                if (matrixStride == 0)
+                    matrixStride = layout.NaturalMatrixStride(shape);
+                long column = rowMajor ? MemoryLayout.ScalarBytes(shape.Element!.Element!) : matrixStride;
+                return new(shape.Element!, k * column, 0, false, rowMajor ? matrixStride : 0);
+            default:
+                return new(shape.Element!, k * layout.ArrayStride(shape), matrixStride, rowMajor, 0);
+        }
+    }
+
+    private ValueId LoadScalar(in Access a, Shape shape, NodeFlags flags)
+    {
+        bool isBool = shape.Kind == TypeKind.Bool;
+        var type = isBool ? IrType.I32 : shape.Scalar;
+        var value = a.Ok.IsNone
+            ? _b.Emit(Op.Load, type, [a.Base, a.Offset], a.Displacement, flags: flags)
+            : _b.Emit(Op.Load, type, [a.Base, a.Offset, a.Ok], a.Displacement, flags: flags);
+        return isBool ? _b.Compare(Op.INe, value, _b.I32(0)) : value;
+    }
+
+    private void StoreScalar(in Access a, Shape shape, ValueId value, NodeFlags flags)
+    {
+        if (shape.Kind == TypeKind.Bool)
+            value = _b.Select(value, _b.I32(1), _b.I32(0));
+        if (a.Ok.IsNone)
+            _b.Emit(Op.Store, IrType.Void, [a.Base, a.Offset, value], a.Displacement, flags: flags);
+        else
+            _b.Emit(Op.Store, IrType.Void, [a.Base, a.Offset, value, a.Ok], a.Displacement, flags: flags);
+    }
+
+    /// <summary>Elements that the runtime array at the end of a buffer has room for.</summary>
+    private void LowerArrayLength(in Insn i)
+    {
+        if (PointerOf(i[0]) is not MemoryPointer { Root.Kind: MemoryKind.Buffer, PendingElement: false } p
+            || p.Pointee.Kind != TypeKind.Struct || i[1] >= (uint)p.Pointee.Count)
+        {
+            Refusal.Throw("not a buffer's block");
+            return;
+        }
+
+        var array = p.Pointee.Members[(int)i[1]];
+        if (array.Kind != TypeKind.RuntimeArray)
+            Refusal.Throw("not a runtime array");
+        long offset = p.Offset + _explicitLayout.OffsetOf(p.Pointee, (int)i[1]);
+        long stride = _explicitLayout.ArrayStride(array);
+        var room = Saturated(BufferRange(p), offset);
+        SetScalar(i.Result, DivideByConstant(room, stride));
+    }
+
+    /// <summary>range - bytes, or 0.</summary>
+    private ValueId Saturated(ValueId range, long bytes)
+    {
+        if (bytes > int.MaxValue)
+            return _b.I32(0);
+        var constant = _b.I32((int)bytes);
+        return _b.ISub(_b.Binary(Op.UMax, range, constant), constant);
+    }
+
+    private ValueId DivideByConstant(ValueId value, long divisor)
+    {
+        if (divisor > int.MaxValue)
+            return _b.I32(0);
+        return long.IsPow2(divisor)
+            ? _b.Binary(Op.LShr, value, _b.I32((int)long.Log2(divisor)))
+            : _b.Binary(Op.UDiv, value, _b.I32((int)divisor));
+    }
+
+    private void Trap(ValueId condition, TrapCode code)
+    {
+        if (!_b.TryConst(condition, out long bits) || bits != 0)
+            _b.Emit(Op.TrapIf, IrType.Void, [condition], aux: (int)code);
+    }
+}

@@ -1,0 +1,155 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Lowering;
+
+/// <summary>
+/// Gives scalar variables SSA form while blocks are made: the algorithm of Braun et al., "Simple and Efficient
+/// Construction of Static Single Assignment Form" (CC 2013), with block parameters for phis and a work list for its
+/// recursion. Superfluous parameters are left to <see cref="ParameterCleanup"/>.
+/// </summary>
+/// <remarks>A block's edges are told with <see cref="AddEdges"/>; once it has all, it is sealed. A variable that was
+/// never written is zero.</remarks>
+internal sealed class SsaConstruction
+{
+    private readonly FunctionBuilder _builder;
+    private readonly Function _f;
+    private readonly List<IrType> _types = [];
+    private readonly Dictionary<long, ValueId> _definitions = [];
+    private readonly List<List<(ValueId Terminator, int Target)>?> _edges = [];
+    private readonly List<bool> _sealed = [];
+
+    /// <summary>Parameters of unsealed blocks, which get their arguments later.</summary>
+    private readonly Dictionary<int, List<int>> _incomplete = [];
+    private readonly Queue<(BlockId Block, int Variable)> _pending = [];
+    private bool _draining;
+
+    public SsaConstruction(FunctionBuilder builder)
+    {
+        _builder = builder;
+        _f = builder.Function;
+    }
+
+    /// <summary>Entries kept for definitions: what a lowering's memory use is bounded by, beside its nodes.</summary>
+    public int DefinitionCount => _definitions.Count;
+
+    public int NewVariable(IrType type)
+    {
+        _types.Add(type);
+        return _types.Count - 1;
+    }
+
+    public IrType TypeOf(int variable) => _types[variable];
+
+    public void Write(int variable, BlockId block, ValueId value) => _definitions[Key(block, variable)] = value;
+
+    public ValueId Read(int variable, BlockId block)
+    {
+        var value = Find(variable, block);
+        Drain();
+        return value;
+    }
+
+    /// <summary>Tells the blocks that a new terminator goes to.</summary>
+    public void AddEdges(ValueId terminator)
+    {
+        ref var node = ref _f[terminator];
+        if (node.Op is not (Op.Jump or Op.Branch))
+            return;
+        EdgesOf(node.Target0).Add((terminator, 0));
+        if (node.Op == Op.Branch)
+            EdgesOf(node.Target1).Add((terminator, 1));
+    }
+
+    /// <summary>True where a terminator of another block goes here.</summary>
+    public bool HasEdges(BlockId block) => EdgesOf(block).Count > 0;
+
+    /// <summary>No further edges will come.</summary>
+    public void Seal(BlockId block)
+    {
+        EdgesOf(block);
+        _sealed[block.Index] = true;
+        if (_incomplete.Remove(block.Index, out var variables))
+        {
+            foreach (int variable in variables)
+                _pending.Enqueue((block, variable));
+            Drain();
+        }
+    }
+
+    /// <summary>The value at the end of a block, as far as it is made. Walks up while there is one way in; where ways
+    /// join, makes a parameter at once and queues its arguments.</summary>
+    private ValueId Find(int variable, BlockId block)
+    {
+        var at = block;
+        ValueId value;
+        while (!_definitions.TryGetValue(Key(at, variable), out value))
+        {
+            var edges = EdgesOf(at);
+            if (_sealed[at.Index] && edges.Count == 1)
+            {
+                at = _f[edges[0].Terminator].Block;
+                continue;
+            }
+
+            if (_sealed[at.Index] && edges.Count == 0)
+            {
+                value = _builder.Zero(_types[variable]);
+            }
+            else
+            {
+                value = _f.AddParam(at, _types[variable]);
+                if (_sealed[at.Index])
+                    _pending.Enqueue((at, variable));
+                else
+                    IncompleteOf(at).Add(variable);
+            }
+
+            Write(variable, at, value);
+            break;
+        }
+
+        if (at != block)
+            Write(variable, block, value);
+        return value;
+    }
+
+    private void Drain()
+    {
+        if (_draining)
+            return;
+        _draining = true;
+        while (_pending.TryDequeue(out var item))
+        {
+            // By index: an argument found may not add edges, but keep enumeration out of it.
+            var edges = EdgesOf(item.Block);
+            for (int i = 0; i < edges.Count; i++)
+            {
+                var (terminator, target) = edges[i];
+                var argument = Find(item.Variable, _f[terminator].Block);
+                _f.AddArgument(terminator, target, argument);
+            }
+        }
+
+        _draining = false;
+    }
+
+    private List<int> IncompleteOf(BlockId block)
+    {
+        if (!_incomplete.TryGetValue(block.Index, out var list))
+            _incomplete.Add(block.Index, list = []);
+        return list;
+    }
+
+    private List<(ValueId Terminator, int Target)> EdgesOf(BlockId block)
+    {
+        while (_edges.Count <= block.Index)
+        {
+            _edges.Add(null);
+            _sealed.Add(false);
+        }
+
+        return _edges[block.Index] ??= [];
+    }
+
+    private static long Key(BlockId block, int variable) => ((long)block.Index << 32) | (uint)variable;
+}
