@@ -15,6 +15,11 @@ public static unsafe class Driver
     /// <summary>The address of a command for an instance, or 0; see vkGetInstanceProcAddr.</summary>
     public static nint Find(nint instance, byte* name) => DriverCommands.Find(instance, name);
 
+    /// <summary>The same for commands whose first argument is a VkPhysicalDevice, and 0 for all others: how the Vulkan
+    /// loader learns which commands these are (vk_icdGetPhysicalDeviceProcAddr).</summary>
+    public static nint FindOfPhysicalDevice(nint instance, byte* name) =>
+        DriverCommands.FindOfPhysicalDevice(instance, name);
+
     [System.Runtime.InteropServices.UnmanagedCallersOnly]
     private static nint Resolve(nint instance, byte* name) => DriverCommands.Find(instance, name);
 }

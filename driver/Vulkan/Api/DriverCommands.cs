@@ -179,6 +179,18 @@ internal static unsafe class DriverCommands
         return IsOffered(origin) ? Table[command] : 0;
     }
 
+    /// <summary>The address of a command that a VkPhysicalDevice comes first in, or 0.</summary>
+    public static nint FindOfPhysicalDevice(nint instance, byte* name)
+    {
+        if (name == null)
+            return 0;
+        var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+        return text.StartsWith("vkGetPhysicalDevice"u8) || text.StartsWith("vkEnumerateDevice"u8)
+            || text.SequenceEqual("vkCreateDevice"u8)
+                ? Find(instance, name)
+                : 0;
+    }
+
     /// <summary>The address of a device-level command, or 0.</summary>
     public static nint FindForDevice(DeviceObject device, byte* name)
     {
