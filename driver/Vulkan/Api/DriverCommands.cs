@@ -185,10 +185,9 @@ internal static unsafe class DriverCommands
         if (name == null)
             return 0;
         var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
-        return text.StartsWith("vkGetPhysicalDevice"u8) || text.StartsWith("vkEnumerateDevice"u8)
-            || text.SequenceEqual("vkCreateDevice"u8)
-                ? Find(instance, name)
-                : 0;
+        return Commands.TryFind(text, out var command) && Commands.LevelOf(command) == CommandLevel.PhysicalDevice
+            ? Find(instance, name)
+            : 0;
     }
 
     /// <summary>The address of a device-level command, or 0.</summary>

@@ -3,12 +3,13 @@ using ShaderJit.Vulkan.Bindings;
 namespace ShaderJit.Vulkan.Api;
 
 /// <summary>The extensions that the driver has. One list each for instance and device.</summary>
+/// <remarks>Device groups are there as Vulkan 1.1 demands, but not as extensions: programs take those (vulkaninfo does)
+/// as a sign that a swapchain is there.</remarks>
 internal static class Extensions
 {
     public static readonly (string Name, uint Version)[] Instance =
     [
         (ExtensionNames.ExtDebugUtils, ExtensionVersions.ExtDebugUtils),
-        (ExtensionNames.KhrDeviceGroupCreation, ExtensionVersions.KhrDeviceGroupCreation),
         (ExtensionNames.KhrExternalFenceCapabilities, ExtensionVersions.KhrExternalFenceCapabilities),
         (ExtensionNames.KhrExternalMemoryCapabilities, ExtensionVersions.KhrExternalMemoryCapabilities),
         (ExtensionNames.KhrExternalSemaphoreCapabilities, ExtensionVersions.KhrExternalSemaphoreCapabilities),
@@ -22,7 +23,6 @@ internal static class Extensions
         (ExtensionNames.KhrBufferDeviceAddress, ExtensionVersions.KhrBufferDeviceAddress),
         (ExtensionNames.KhrDedicatedAllocation, ExtensionVersions.KhrDedicatedAllocation),
         (ExtensionNames.KhrDescriptorUpdateTemplate, ExtensionVersions.KhrDescriptorUpdateTemplate),
-        (ExtensionNames.KhrDeviceGroup, ExtensionVersions.KhrDeviceGroup),
         (ExtensionNames.KhrDriverProperties, ExtensionVersions.KhrDriverProperties),
         (ExtensionNames.KhrGetMemoryRequirements2, ExtensionVersions.KhrGetMemoryRequirements2),
         (ExtensionNames.KhrMaintenance1, ExtensionVersions.KhrMaintenance1),
