@@ -9,17 +9,13 @@ namespace ShaderJit.Verifier;
 internal sealed class FrameSlots
 {
     private const int SlotBytes = 8;
-    private readonly ushort[] numbers = new ushort[KernelAbi.MaxFrameBytes / SlotBytes];
+    private const int SlotCount = KernelAbi.MaxFrameBytes / SlotBytes;
+
+    // For each slot, 1 + its number, or 0. Grows with the kernel's own frame: most need little of it.
+    private ushort[] numbers = [];
 
     /// <summary>Slots that are tracked.</summary>
     public int Count { get; private set; }
-
-    /// <summary>Forgets all slots, for the next kernel.</summary>
-    public void Clear()
-    {
-        Array.Clear(numbers);
-        Count = 0;
-    }
 
     /// <summary>Tracks the slot that the step reads, if it reads exactly one.</summary>
     public void Add(in Step step)
@@ -29,7 +25,11 @@ internal sealed class FrameSlots
         if (step.Effect is Effect.Move or Effect.Copy && step.MemoryOperand == 0)
             return;
         int index = IndexOf((long)step.Instruction.MemoryDisplacement64, MemoryRule.SizeOf(step.Instruction));
-        if (index >= 0 && numbers[index] == 0)
+        if (index < 0)
+            return;
+        if (index >= numbers.Length)
+            Array.Resize(ref numbers, Math.Min(Math.Max(index + 1, numbers.Length * 2 + 64), SlotCount));
+        if (numbers[index] == 0)
             numbers[index] = (ushort)++Count;
     }
 
@@ -37,7 +37,7 @@ internal sealed class FrameSlots
     public int PlaceOf(long offset, int size)
     {
         int index = IndexOf(offset, size);
-        return index >= 0 && numbers[index] != 0 ? FactRow.FirstSlot + numbers[index] - 1 : -1;
+        return index >= 0 && index < numbers.Length && numbers[index] != 0 ? FactRow.FirstSlot + numbers[index] - 1 : -1;
     }
 
     /// <summary>Forgets what was known of all slots that a store to these bytes touches.</summary>
@@ -55,6 +55,6 @@ internal sealed class FrameSlots
     }
 
     private int IndexOf(long offset, int size) =>
-        size == SlotBytes && offset >= 0 && offset % SlotBytes == 0 && offset / SlotBytes < numbers.Length
+        size == SlotBytes && offset >= 0 && offset % SlotBytes == 0 && offset / SlotBytes < SlotCount
             ? (int)(offset / SlotBytes) : -1;
 }
