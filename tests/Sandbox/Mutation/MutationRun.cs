@@ -24,6 +24,10 @@ internal static unsafe class MutationRun
         foreach (MutationSeed one in seeds)
             if (one.Verify() is { Accepted: false } verdict)
                 return Report($"{one.Name} is rejected unchanged: {verdict.Message}");
+        // Two mutators take turns: the verifier's tests' own, which keeps an image's length, and one that does not.
+        var inPlace = new Verifier.Tests.Mutation(seed);
+        List<MutationSeed> withCode = seeds.FindAll(one => one.CodeBytes > 0);
+        foreach (MutationSeed one in withCode) inPlace.Add(one.Image, one.CodeBytes);
         var mutator = new ImageMutator(seeds);
         var canaries = new Canaries();
         var regions = new Region?[KernelAbi.MaxRegionBits + 1];
@@ -38,9 +42,21 @@ internal static unsafe class MutationRun
         Span<byte> number = stackalloc byte[4];
         for (int i = 0; i < count; i++)
         {
-            if (only >= 0 && i != only) continue;
             var random = new Random(unchecked(seed * 1_000_003 + i));
-            (MutationSeed from, byte[] image, int codeBytes) = mutator.Next(random);
+            MutationSeed from;
+            byte[] image;
+            int codeBytes;
+            if (i % 2 == 0)
+            {
+                (from, image, codeBytes) = mutator.Next(random);
+            }
+            else
+            {
+                (image, codeBytes, int source) = inPlace.Next();
+                from = withCode[source];
+            }
+
+            if (only >= 0 && i != only) continue;
             PublishResult published = CodeHeap.Process.Publish(
                 HandKernel.FromImage(image, codeBytes), new VerifierPolicy(from.RegionBits));
             if (published.IsFull) return Report($"mutation {i}: the code heap is full");
