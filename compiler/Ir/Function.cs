@@ -236,6 +236,24 @@ public sealed class Function
         at.Previous = id;
     }
 
+    /// <summary>Moves every node of a block to the end of another. The first keeps its parameters and nothing else.</summary>
+    public void AppendAll(BlockId to, BlockId from)
+    {
+        ref var source = ref _blocks[from.Index];
+        ref var target = ref _blocks[to.Index];
+        for (var id = source.First; !id.IsNone; id = _nodes[id.Index].Next)
+            _nodes[id.Index].Block = to;
+        if (source.First.IsNone)
+            return;
+        if (target.Last.IsNone)
+            target.First = source.First;
+        else
+            _nodes[target.Last.Index].Next = source.First;
+        _nodes[source.First.Index].Previous = target.Last;
+        target.Last = source.Last;
+        source.First = source.Last = ValueId.None;
+    }
+
     /// <summary>Takes a node out of its block; it can be inserted again.</summary>
     public void Unlink(ValueId id)
     {
@@ -314,6 +332,18 @@ public sealed class Function
         node.OperandCount = count + 1;
         if (target == 0 && node.Op == Op.Branch)
             node.Imm++;
+    }
+
+    /// <summary>Gives target 0 or 1 of a terminator another list of arguments.</summary>
+    public void SetArguments(ValueId terminator, int target, ReadOnlySpan<ValueId> arguments)
+    {
+        ref var node = ref _nodes[terminator.Index];
+        if (node.Op == Op.Jump)
+            SetOperands(terminator, arguments);
+        else if (target == 0)
+            SetBranch(terminator, Operand(terminator, 0), node.Target0, arguments, node.Target1, Arguments(terminator, 1));
+        else
+            SetBranch(terminator, Operand(terminator, 0), node.Target0, Arguments(terminator, 0), node.Target1, arguments);
     }
 
     private int Reserve(int count)

@@ -119,10 +119,11 @@ public sealed class IrParser
             Expect(")");
         }
 
-        if (Accept("merge"))
-            _f[block].Merge = TargetOf();
-        if (Accept("continue"))
-            _f[block].Continue = TargetOf();
+        // Naming a block may move the array of blocks: the target comes first.
+        var merge = Accept("merge") ? TargetOf() : BlockId.None;
+        var continues = Accept("continue") ? TargetOf() : BlockId.None;
+        _f[block].Merge = merge;
+        _f[block].Continue = continues;
         Expect(":");
         do
             ParseNode(block);

@@ -5,6 +5,7 @@ namespace ShaderJit.Compiler.Ir;
 public sealed class UseCounts
 {
     private int[] _counts = [];
+    private int _used;
 
     public int this[ValueId id] => id.Index < _counts.Length ? _counts[id.Index] : 0;
 
@@ -12,17 +13,26 @@ public sealed class UseCounts
     {
         if (id.Index >= _counts.Length)
             Array.Resize(ref _counts, Math.Max(id.Index + 1, _counts.Length * 2));
+        _used = Math.Max(_used, id.Index + 1);
         _counts[id.Index]++;
     }
 
     /// <returns>Uses that are left.</returns>
     public int Remove(ValueId id) => --_counts[id.Index];
 
-    public void Build(Function f)
+    /// <summary>All counts 0.</summary>
+    public void Clear(Function f)
     {
         if (_counts.Length < f.NodeCount)
             _counts = new int[Math.Max(f.NodeCount, _counts.Length * 2)];
-        Array.Clear(_counts);
+        else
+            Array.Clear(_counts, 0, _used);
+        _used = f.NodeCount;
+    }
+
+    public void Build(Function f)
+    {
+        Clear(f);
         foreach (var block in f.Layout)
         {
             for (var id = f[block].First; !id.IsNone; id = f[id].Next)

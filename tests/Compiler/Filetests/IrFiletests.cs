@@ -1,11 +1,14 @@
 using ShaderJit.Compiler.Ir;
+using ShaderJit.Compiler.Passes;
 using ShaderJit.Reference;
 
 namespace ShaderJit.Compiler.Tests.Filetests;
 
 /// <summary>
 /// Runs tests/Filetests/**/*.ir. Commands: <c>print</c> (parse, verify, print), <c>error</c> (the parser's or verifier's
-/// complaint), <c>run</c> (the oracle's result; see <see cref="KernelDirectives"/>).
+/// complaint), <c>run</c> (the oracle's result; see <see cref="KernelDirectives"/>),
+/// <c>pass NAME...</c> (the function after these passes; also <c>invocation</c> or <c>simd</c> for the whole pipeline).
+/// The function is verified after each pass, and where buffers are given, the oracle must agree before and after.
 /// </summary>
 public sealed class IrFiletests
 {
@@ -29,9 +32,43 @@ public sealed class IrFiletests
     {
         "print" => IrPrinter.Print(IrAssert.Parse(test.Input), offsets: true),
         "error" => Complaint(test.Input),
+        "pass" => RunPasses(test),
         "run" => RunKernel(test, IrAssert.Parse(test.Input)),
         _ => throw new InvalidOperationException($"unknown command '{test.Command}'"),
     };
+
+    private static string RunPasses(FiletestCase test)
+    {
+        var f = IrAssert.Parse(test.Input);
+        string? before = RunsKernel(test) ? RunKernel(test, f) : null;
+        foreach (string pass in test.Arguments)
+        {
+            if (pass.Contains('='))
+                continue;
+            if (pass == "invocation")
+                PassPipeline.RunInvocation(f);
+            else if (pass == "simd")
+                PassPipeline.RunSimd(f);
+            else
+                PassPipeline.Run(f, pass);
+            IrAssert.Verify(f, pass);
+        }
+
+        if (before is not null)
+            Assert.Equal(before, RunKernel(test, f));
+        return IrPrinter.Print(f);
+    }
+
+    private static bool RunsKernel(FiletestCase test)
+    {
+        foreach (string directive in test.Directives)
+        {
+            if (directive.StartsWith("buffer ", StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
 
     private static string RunKernel(FiletestCase test, Function f)
     {

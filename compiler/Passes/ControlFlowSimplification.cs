@@ -1,0 +1,155 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Passes;
+
+/// <summary>
+/// Joins blocks that follow each other and skips blocks that only jump on. In: any function. Out: fewer blocks, no
+/// unreachable one. Invariant: loop headers keep their Merge and Continue; a selection header's Merge stays the block
+/// where its sides meet, or becomes None where they never do; the order of the remaining blocks stays.
+/// </summary>
+internal static class ControlFlowSimplification
+{
+    public static void Run(PassContext context, Function f)
+    {
+        var flow = context.Flow;
+        flow.Build(f);
+        DeadCodeElimination.RemoveUnreachable(flow, f);
+        if (SkipEmptyBlocks(context, f))
+        {
+            flow.Build(f);
+            DeadCodeElimination.RemoveUnreachable(flow, f);
+        }
+
+        JoinChains(context, f);
+    }
+
+    private static bool SkipEmptyBlocks(PassContext context, Function f)
+    {
+        var flow = context.Flow;
+        bool any = false;
+        var named = context.Uses;
+        named.Clear(f);
+        foreach (var block in f.Layout)
+        {
+            // Blocks, not values, are counted here: those that a header names.
+            if (!f[block].Merge.IsNone)
+                named.Add(new ValueId(f[block].Merge.Index));
+            if (!f[block].Continue.IsNone)
+                named.Add(new ValueId(f[block].Continue.Index));
+        }
+
+        // Backward, so that a chain of empty blocks is skipped at once.
+        for (int i = flow.Order.Length - 1; i > 0; i--)
+        {
+            var block = flow.Order[i];
+            var jump = f[block].First;
+            if (f[jump].Op != Op.Jump || f.Params(block).Length > 0 || f[jump].Target0 == block ||
+                !f[block].Continue.IsNone || named[new ValueId(block.Index)] != 0 || IsLatch(flow, block, f[jump].Target0))
+                continue;
+            foreach (var edge in flow.Predecessors(block))
+            {
+                var terminator = f.Terminator(edge.From);
+                var other = edge.Target == 0 ? f[terminator].Target1 : f[terminator].Target0;
+                if (other == f[jump].Target0)
+                    continue;
+                SetTarget(f, terminator, edge.Target, f[jump].Target0, f.Arguments(jump, 0));
+                any = true;
+            }
+        }
+
+        return any;
+    }
+
+    /// <summary>An edge backward: skipping its source would give a loop another back edge.</summary>
+    private static bool IsLatch(ControlFlow flow, BlockId block, BlockId target) =>
+        flow.Position(target) <= flow.Position(block);
+
+    /// <summary>Sends a terminator's target elsewhere.</summary>
+    internal static void SetTarget(Function f, ValueId terminator, int target, BlockId to, ReadOnlySpan<ValueId> arguments)
+    {
+        f.SetArguments(terminator, target, arguments);
+        if (target == 0)
+            f[terminator].Target0 = to;
+        else
+            f[terminator].Target1 = to;
+    }
+
+    private static void JoinChains(PassContext context, Function f)
+    {
+        var flow = context.Flow;
+        var map = context.Replacements;
+        map.Clear(f);
+        bool any = false;
+        foreach (var block in f.Layout)
+        {
+            if (f[block].Removed)
+                continue;
+            while (CanJoin(flow, f, block, out var next))
+            {
+                Join(f, map, block, next);
+                any = true;
+            }
+        }
+
+        if (!any)
+            return;
+        map.Apply(f);
+        int kept = 0;
+        for (int i = 0; i < f.Layout.Count; i++)
+        {
+            if (!f[f.Layout[i]].Removed)
+                f.Layout[kept++] = f.Layout[i];
+        }
+
+        f.Layout.RemoveRange(kept, f.Layout.Count - kept);
+        foreach (var header in f.Layout)
+        {
+            ref var b = ref f[header];
+            if (!b.Merge.IsNone && f[b.Merge].Removed)
+                b.Merge = Joined(f, b.Merge) is var to && to == header ? BlockId.None : to;
+            if (!b.Continue.IsNone && f[b.Continue].Removed)
+                b.Continue = Joined(f, b.Continue);
+        }
+    }
+
+    private static bool CanJoin(ControlFlow flow, Function f, BlockId block, out BlockId next)
+    {
+        var jump = f.Terminator(block);
+        next = f[jump].Target0;
+        if (f[jump].Op != Op.Jump || next == block || next == f.Entry || flow.Predecessors(next).Length != 1)
+            return false;
+        // A header that jumps on is a loop's; it has room for one annotation only.
+        return f[block].Merge.IsNone || f[next].Merge.IsNone;
+    }
+
+    private static void Join(Function f, Replacements map, BlockId block, BlockId next)
+    {
+        var jump = f.Terminator(block);
+        var arguments = f.Arguments(jump, 0);
+        var parameters = f.Params(next);
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            map.Set(parameters[i], map.Resolve(arguments[i]));
+            f[parameters[i]].Block = BlockId.None;
+        }
+
+        f.Unlink(jump);
+        f.AppendAll(block, next);
+        if (f[block].Merge.IsNone)
+        {
+            f[block].Merge = f[next].Merge;
+            f[block].Continue = f[next].Continue;
+        }
+
+        // What names the block that is gone finds its new home here.
+        f[next].Removed = true;
+        f[next].Merge = block;
+    }
+
+    private static BlockId Joined(Function f, BlockId block)
+    {
+        while (f[block].Removed)
+            block = f[block].Merge;
+        return block;
+    }
+}

@@ -1,0 +1,114 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Passes;
+
+/// <summary>
+/// Takes out what nothing depends on. In: any function. Out: no unreachable block, no block parameter that always has
+/// the same value or that nothing uses, no unused node without effect. Invariant: loops stay, even endless ones without
+/// effect; nothing is assumed to end.
+/// </summary>
+internal static class DeadCodeElimination
+{
+    public static void Run(PassContext context, Function f)
+    {
+        context.Flow.Build(f);
+        RemoveUnreachable(context.Flow, f);
+        BlockParameters.Simplify(context, f);
+        RemoveUnused(context, f);
+    }
+
+    /// <summary>Marks unreachable blocks removed; a header whose merge goes has none.</summary>
+    public static void RemoveUnreachable(ControlFlow flow, Function f)
+    {
+        if (flow.Order.Length == f.Layout.Count)
+            return;
+        int kept = 0;
+        for (int i = 0; i < f.Layout.Count; i++)
+        {
+            var block = f.Layout[i];
+            if (flow.IsReachable(block))
+                f.Layout[kept++] = block;
+            else
+                f[block].Removed = true;
+        }
+
+        f.Layout.RemoveRange(kept, f.Layout.Count - kept);
+        foreach (var block in f.Layout)
+        {
+            ref var b = ref f[block];
+            if (!b.Merge.IsNone && f[b.Merge].Removed)
+                b.Merge = BlockId.None;
+            if (!b.Continue.IsNone && f[b.Continue].Removed)
+                b.Continue = BlockId.None;
+        }
+    }
+
+    private static void RemoveUnused(PassContext context, Function f)
+    {
+        var live = context.Uses;
+        live.Clear(f);
+        var work = context.Values;
+        work.Clear();
+        foreach (var block in f.Layout)
+        {
+            for (var id = f[block].First; !id.IsNone; id = f[id].Next)
+            {
+                if (IsRoot(f[id]))
+                    Mark(live, work, id);
+            }
+        }
+
+        while (work.Count > 0)
+        {
+            var id = work[^1];
+            work.RemoveAt(work.Count - 1);
+            var op = f[id].Op;
+            if (op == Op.Param)
+            {
+                MarkArguments(context, f, id, live, work);
+                continue;
+            }
+
+            var operands = f.Operands(id);
+            if (op is Op.Jump or Op.Branch)
+                operands = operands[..(op == Op.Branch ? 1 : 0)];
+            foreach (var operand in operands)
+                Mark(live, work, operand);
+        }
+
+        foreach (var block in f.Layout)
+        {
+            BlockParameters.RemoveWhereUnused(context, f, block, live);
+            var next = ValueId.None;
+            for (var id = f[block].First; !id.IsNone; id = next)
+            {
+                next = f[id].Next;
+                if (live[id] == 0)
+                    f.Unlink(id);
+            }
+        }
+    }
+
+    /// <summary>What stays even where nothing uses its result.</summary>
+    private static bool IsRoot(in Node node)
+    {
+        const Effect Kept = Effect.WritesMemory | Effect.Traps | Effect.Terminator;
+        return (OpTable.Info(node.Op).Effect & Kept) != 0 || (node.Flags & NodeFlags.Volatile) != 0;
+    }
+
+    private static void Mark(UseCounts live, List<ValueId> work, ValueId id)
+    {
+        if (live[id] != 0)
+            return;
+        live.Add(id);
+        work.Add(id);
+    }
+
+    private static void MarkArguments(PassContext context, Function f, ValueId param, UseCounts live, List<ValueId> work)
+    {
+        var block = f[param].Block;
+        int index = f.Params(block).IndexOf(param);
+        foreach (var edge in context.Flow.Predecessors(block))
+            Mark(live, work, f.Arguments(f.Terminator(edge.From), edge.Target)[index]);
+    }
+}

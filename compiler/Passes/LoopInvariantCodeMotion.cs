@@ -1,0 +1,142 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Passes;
+
+/// <summary>
+/// Moves what does not change in a loop in front of it, out of as many loops as possible. In: a function without
+/// unreachable blocks, constants in the entry. Out: pure nodes and safe read-only loads stand in the preheader of the
+/// outermost loop that does not define their operands; preheaders are made where they are missing. Invariant: only
+/// nodes that may be executed for nothing move: pure ones cannot fault (division by zero gives 0), and a load moves only
+/// with its ok operand, or from the push constants.
+/// </summary>
+internal static class LoopInvariantCodeMotion
+{
+    public static void Run(PassContext context, Function f)
+    {
+        context.BuildLoops(f);
+        if (context.Loops.Count == 0)
+            return;
+        if (MakePreheaders(context, f))
+            context.BuildLoops(f);
+        var loops = context.Loops;
+        foreach (var block in context.Flow.Order)
+        {
+            if (loops.LoopOf(block) == LoopForest.NoLoop)
+                continue;
+            var next = ValueId.None;
+            for (var id = f[block].First; !id.IsNone; id = next)
+            {
+                next = f[id].Next;
+                if (!MayMove(f, id))
+                    continue;
+                int loop = Outermost(f, loops, loops.LoopOf(block), id);
+                if (loop == LoopForest.NoLoop)
+                    continue;
+                f.Unlink(id);
+                f.InsertBefore(f.Terminator(Preheader(context, loops.Header(loop))), id);
+            }
+        }
+    }
+
+    private static bool MayMove(Function f, ValueId id)
+    {
+        ref var node = ref f[id];
+        if (node.Op == Op.Const)
+            return false;
+        if (OpTable.Info(node.Op).IsPure)
+            return true;
+        const NodeFlags Relevant = NodeFlags.ReadOnly | NodeFlags.Volatile | NodeFlags.Atomic;
+        if ((node.Flags & Relevant) != NodeFlags.ReadOnly)
+            return false;
+        return node.Op switch
+        {
+            Op.Load => node.OperandCount == 3 || f[f.Operand(id, 0)].Op == Op.PushBase,
+            Op.LoadContiguous or Op.LoadStrided or Op.Gather => true,
+            _ => false,
+        };
+    }
+
+    /// <summary>The outermost of the loops around a node that defines none of its operands.</summary>
+    private static int Outermost(Function f, LoopForest loops, int innermost, ValueId id)
+    {
+        int result = LoopForest.NoLoop;
+        for (int loop = innermost; loop != LoopForest.NoLoop; loop = loops.Parent(loop))
+        {
+            foreach (var operand in f.Operands(id))
+            {
+                if (loops.Contains(loop, f[operand].Block))
+                    return result;
+            }
+
+            result = loop;
+        }
+
+        return result;
+    }
+
+    /// <summary>The block that alone leads into a loop and leads nowhere else.</summary>
+    private static BlockId Preheader(PassContext context, BlockId header)
+    {
+        foreach (var edge in context.Flow.Predecessors(header))
+        {
+            if (context.Flow.Position(edge.From) < context.Flow.Position(header))
+                return edge.From;
+        }
+
+        throw new InvalidOperationException($"{header} has no preheader");
+    }
+
+    private static bool MakePreheaders(PassContext context, Function f)
+    {
+        var flow = context.Flow;
+        bool any = false;
+        for (int loop = 0; loop < context.Loops.Count; loop++)
+        {
+            var header = context.Loops.Header(loop);
+            int outside = 0;
+            bool jumps = true;
+            foreach (var edge in flow.Predecessors(header))
+            {
+                if (flow.Position(edge.From) >= flow.Position(header))
+                    continue;
+                outside++;
+                jumps &= f[f.Terminator(edge.From)].Op == Op.Jump;
+            }
+
+            if (outside == 1 && jumps)
+                continue;
+            MakePreheader(flow, f, header);
+            any = true;
+        }
+
+        return any;
+    }
+
+    private static void MakePreheader(ControlFlow flow, Function f, BlockId header)
+    {
+        var block = f.NewBlock();
+        int count = f.Params(header).Length;
+        for (int i = 0; i < count; i++)
+            f.AddParam(block, f.TypeOf(f.Params(header)[i]));
+        f.Jump(block, header, f.Params(block));
+        foreach (var edge in flow.Predecessors(header))
+        {
+            if (flow.Position(edge.From) >= flow.Position(header))
+                continue;
+            var terminator = f.Terminator(edge.From);
+            if (edge.Target == 0)
+                f[terminator].Target0 = block;
+            else
+                f[terminator].Target1 = block;
+        }
+
+        // Where the loop's header was a merge, the new block is where the ways meet.
+        foreach (var other in f.Layout)
+        {
+            if (f[other].Merge == header)
+                f[other].Merge = block;
+        }
+
+        f.Layout.Insert(f.Layout.IndexOf(header), block);
+    }
+}

@@ -1,0 +1,79 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Passes;
+
+/// <summary>The passes in the order that a compile runs them.</summary>
+public static class PassPipeline
+{
+    /// <summary>Called after each pass of this thread with its name: tests verify there. Null in production.</summary>
+    [field: ThreadStatic]
+    public static Action<string, Function>? AfterPass { get; set; }
+
+    /// <summary>The names that <see cref="Run"/> knows.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
+        "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
+    ];
+
+    /// <summary>Before the SIMD stage: leaves no private array that is indexed by constants only, computes everything
+    /// once and as far outside of loops as it may stand, and fuses multiply-adds.</summary>
+    public static void RunInvocation(Function f)
+    {
+        var context = PassContext.Current;
+        Run(context, f, "constant-folding");
+        Run(context, f, "dead-code-elimination");
+        Run(context, f, "memory-to-ssa");
+        Run(context, f, "control-flow-simplification");
+        Run(context, f, "branch-to-select");
+        Run(context, f, "control-flow-simplification");
+        Run(context, f, "branch-to-select");
+        Run(context, f, "control-flow-simplification");
+        Run(context, f, "value-numbering");
+        Run(context, f, "constant-folding");
+        Run(context, f, "strength-reduction");
+        Run(context, f, "contraction");
+        Run(context, f, "value-numbering");
+        Run(context, f, "loop-invariant-code-motion");
+        Run(context, f, "dead-code-elimination");
+        Run(context, f, "control-flow-simplification");
+    }
+
+    /// <summary>After the SIMD stage: the same for what it added (bases, masks, offsets).</summary>
+    public static void RunSimd(Function f)
+    {
+        var context = PassContext.Current;
+        Run(context, f, "constant-folding");
+        Run(context, f, "dead-code-elimination");
+        Run(context, f, "value-numbering");
+        Run(context, f, "loop-invariant-code-motion");
+        Run(context, f, "value-numbering");
+        Run(context, f, "constant-folding");
+        Run(context, f, "dead-code-elimination");
+        Run(context, f, "control-flow-simplification");
+    }
+
+    /// <summary>One pass by its name in <see cref="Names"/>.</summary>
+    /// <exception cref="ArgumentException">There is no such pass.</exception>
+    public static void Run(Function f, string pass) => Run(PassContext.Current, f, pass);
+
+    private static void Run(PassContext context, Function f, string pass)
+    {
+        f.CurrentSpirvOffset = 0;
+        switch (pass)
+        {
+            case "constant-folding": ConstantFolding.Run(context, f); break;
+            case "dead-code-elimination": DeadCodeElimination.Run(context, f); break;
+            case "control-flow-simplification": ControlFlowSimplification.Run(context, f); break;
+            case "branch-to-select": BranchToSelect.Run(context, f); break;
+            case "value-numbering": ValueNumbering.Run(context, f); break;
+            case "loop-invariant-code-motion": LoopInvariantCodeMotion.Run(context, f); break;
+            case "strength-reduction": StrengthReduction.Run(context, f); break;
+            case "memory-to-ssa": MemoryToSsa.Run(context, f); break;
+            case "contraction": Contraction.Run(context, f); break;
+            default: throw new ArgumentException($"there is no pass '{pass}'", nameof(pass));
+        }
+
+        AfterPass?.Invoke(pass, f);
+    }
+}
