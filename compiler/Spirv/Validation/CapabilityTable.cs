@@ -1,0 +1,36 @@
+namespace ShaderJit.Compiler.Spirv.Validation;
+
+/// <summary>What this compiler serves. Everything else is refused by name.</summary>
+internal static class CapabilityTable
+{
+    public static bool IsSupported(Capability capability) => capability switch
+    {
+        Capability.Matrix or Capability.Shader => true,
+        Capability.Int8 or Capability.Int16 or Capability.Int64 => true,
+        Capability.Float16 or Capability.Float64 => true,
+        Capability.StorageBuffer8BitAccess or Capability.UniformAndStorageBuffer8BitAccess
+            or Capability.StoragePushConstant8 => true,
+        Capability.StorageBuffer16BitAccess or Capability.UniformAndStorageBuffer16BitAccess
+            or Capability.StoragePushConstant16 => true,
+        Capability.PhysicalStorageBufferAddresses => true,
+        Capability.GroupNonUniform or Capability.GroupNonUniformVote or Capability.GroupNonUniformArithmetic
+            or Capability.GroupNonUniformBallot or Capability.GroupNonUniformShuffle
+            or Capability.GroupNonUniformShuffleRelative => true,
+        _ => false,
+    };
+
+    /// <summary>Extensions that add nothing beyond those capabilities, or only what is not looked at.</summary>
+    public static bool IsSupportedExtension(string name) => name switch
+    {
+        "SPV_KHR_storage_buffer_storage_class" or "SPV_KHR_16bit_storage" or "SPV_KHR_8bit_storage" => true,
+        "SPV_KHR_physical_storage_buffer" or "SPV_EXT_physical_storage_buffer" => true,
+        "SPV_KHR_variable_pointers" => true,
+        "SPV_KHR_no_integer_wrap_decoration" => true,
+        "SPV_KHR_non_semantic_info" => true,
+        "SPV_GOOGLE_decorate_string" or "SPV_GOOGLE_hlsl_functionality1" or "SPV_GOOGLE_user_type" => true,
+        _ => false,
+    };
+
+    public static bool IsSupportedImport(string name) =>
+        name == "GLSL.std.450" || name.StartsWith("NonSemantic.", StringComparison.Ordinal);
+}
