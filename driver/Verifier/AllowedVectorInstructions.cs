@@ -124,12 +124,14 @@ internal static partial class AllowedInstructions
         // Integer arithmetic.
         Set(effects, Effect.Write, [
             Vdbpsadbw, Vmpsadbw, Vpabsb, Vpabsd, Vpabsq, Vpabsw, Vpaddb, Vpaddd, Vpaddq, Vpaddsb, Vpaddsw, Vpaddusb,
-            Vpaddusw, Vpaddw, Vpavgb, Vpavgw, Vpdpbusd, Vpdpbusds, Vpdpwssd, Vpdpwssds, Vphaddd, Vphaddsw, Vphaddw,
-            Vphminposuw, Vphsubd, Vphsubsw, Vphsubw, Vpmadd52huq, Vpmadd52luq, Vpmaddubsw, Vpmaddwd, Vpmaxsb, Vpmaxsd,
-            Vpmaxsq, Vpmaxsw, Vpmaxub, Vpmaxud, Vpmaxuq, Vpmaxuw, Vpminsb, Vpminsd, Vpminsq, Vpminsw, Vpminub,
-            Vpminud, Vpminuq, Vpminuw, Vpmuldq, Vpmulhrsw, Vpmulhuw, Vpmulhw, Vpmulld, Vpmullq, Vpmullw,
-            Vpmultishiftqb, Vpmuludq, Vpsadbw, Vpsignb, Vpsignd, Vpsignw, Vpsubb, Vpsubd, Vpsubq, Vpsubsb, Vpsubsw,
-            Vpsubusb, Vpsubusw, Vpsubw]);
+            Vpaddusw, Vpaddw, Vpavgb, Vpavgw, Vphaddd, Vphaddsw, Vphaddw, Vphminposuw, Vphsubd, Vphsubsw, Vphsubw,
+            Vpmaddubsw, Vpmaddwd, Vpmaxsb, Vpmaxsd, Vpmaxsq, Vpmaxsw, Vpmaxub, Vpmaxud, Vpmaxuq, Vpmaxuw, Vpminsb,
+            Vpminsd, Vpminsq, Vpminsw, Vpminub, Vpminud, Vpminuq, Vpminuw, Vpmuldq, Vpmulhrsw, Vpmulhuw, Vpmulhw,
+            Vpmulld, Vpmullq, Vpmullw, Vpmultishiftqb, Vpmuludq, Vpsadbw, Vpsignb, Vpsignd, Vpsignw, Vpsubb, Vpsubd,
+            Vpsubq, Vpsubsb, Vpsubsw, Vpsubusb, Vpsubusw, Vpsubw]);
+
+        // Dot products and 52-bit products. Their VEX encodings are features of their own, which few processors have.
+        Set(effects, Effect.WriteEvex, [Vpdpbusd, Vpdpbusds, Vpdpwssd, Vpdpwssds, Vpmadd52huq, Vpmadd52luq]);
 
         // Any function of three bits.
         Set(effects, Effect.Write, [

@@ -27,6 +27,9 @@ internal enum Effect : byte
     /// <summary>Reads the other operands, writes the first with something unknown.</summary>
     Write,
 
+    /// <summary>As <see cref="Write"/>; on the list in its EVEX encoding only.</summary>
+    WriteEvex,
+
     /// <summary>Reads all operands, writes the first with something unknown.</summary>
     Update,
 

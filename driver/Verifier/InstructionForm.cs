@@ -37,7 +37,8 @@ internal static class InstructionForm
         Effect effect = AllowedInstructions.EffectOf(step.Instruction.Mnemonic);
         step.Effect = effect;
         step.MemoryOperand = Step.NoMemory;
-        if (effect == Effect.Refused)
+        if (effect == Effect.Refused
+            || (effect == Effect.WriteEvex && step.Instruction.Code.Encoding() != EncodingKind.EVEX))
             return VerifierRule.Instruction;
 
         VerifierRule rule = CheckOperands(ref step);

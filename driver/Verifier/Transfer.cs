@@ -47,6 +47,7 @@ internal readonly ref struct Transfer(
                 return ReadsHost(i, 0) ? VerifierRule.HostAddress : VerifierRule.None;
 
             case Effect.Write:
+            case Effect.WriteEvex:
                 return ReadsHost(i, 1) ? VerifierRule.HostAddress : Write(i, 0, Facts.None);
 
             // The result of these two does not depend on the register, which may hold a dead address.

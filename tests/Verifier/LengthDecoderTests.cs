@@ -67,6 +67,7 @@ public sealed class LengthDecoderTests(ITestOutputHelper output)
                 && info.IsInstruction && info.Mode64
                 && info.Encoding is EncodingKind.Legacy or EncodingKind.VEX or EncodingKind.EVEX
                 && !code.CpuidFeatures().Contains(CpuidFeature.KNC)
+                && (effect != Effect.WriteEvex || info.Encoding == EncodingKind.EVEX)
                 && !Enumerable.Range(0, info.OpCount).Any(operand => info.GetOpKind(operand) is OpCodeOperandKind.mem_offs
                     or OpCodeOperandKind.cr_reg or OpCodeOperandKind.dr_reg or OpCodeOperandKind.tr_reg
                     or OpCodeOperandKind.seg_reg);
