@@ -1,0 +1,248 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Simd;
+
+/// <summary>Makes a <see cref="NormalFlow"/>: copy with barriers split off, one end, one latch per loop, loop constructs
+/// from the merge annotations.</summary>
+internal sealed class FlowNormalizer
+{
+    private const int MaxBlocks = 8192;
+    private readonly Function _source;
+    private readonly Function _f;
+    private readonly NormalFlow _flow;
+    private readonly List<bool> _cut = [];
+
+    private FlowNormalizer(Function source)
+    {
+        _source = source;
+        _f = new Function
+        {
+            Level = FunctionLevel.Invocation, LocalSize = source.LocalSize, WorkgroupBytes = source.WorkgroupBytes,
+            PushConstantBytes = source.PushConstantBytes,
+        };
+        _f.Resources.AddRange(source.Resources);
+        _f.PrivateArrays.AddRange(source.PrivateArrays);
+        _flow = new NormalFlow { F = _f };
+    }
+
+    public static NormalFlow Run(Function source)
+    {
+        var normalizer = new FlowNormalizer(source);
+        normalizer.Copy();
+        normalizer.FindLoops();
+        normalizer.Finish();
+        return normalizer._flow;
+    }
+
+    private BlockId NewBlock()
+    {
+        if (_f.BlockCount >= MaxBlocks)
+            throw new UnsupportedFlowException(-1, $"a shader of more than {MaxBlocks} basic blocks is not supported");
+        _cut.Add(false);
+        return _f.NewBlock();
+    }
+
+    private void Copy()
+    {
+        var flow = new ControlFlow();
+        flow.Build(_source);
+        var blocks = new BlockId[_source.BlockCount];
+        var values = new ValueId[_source.NodeCount];
+        foreach (var block in flow.Order)
+        {
+            blocks[block.Index] = NewBlock();
+            foreach (var param in _source.Params(block))
+                values[param.Index] = _f.AddParam(blocks[block.Index], _source.TypeOf(param));
+        }
+
+        var operands = new List<ValueId>();
+        foreach (var block in flow.Order)
+        {
+            var at = blocks[block.Index];
+            _f.Layout.Add(at);
+            ref var annotation = ref _source[block];
+            if (!annotation.Merge.IsNone && flow.IsReachable(annotation.Merge))
+                _f[at].Merge = blocks[annotation.Merge.Index];
+            for (var id = _source[block].First; !id.IsNone; id = _source[id].Next)
+            {
+                ref var node = ref _source[id];
+                _f.CurrentSpirvOffset = node.SpirvOffset;
+                operands.Clear();
+                foreach (var operand in _source.Operands(id))
+                    operands.Add(values[operand.Index]);
+                switch (node.Op)
+                {
+                    case Op.Barrier:
+                        at = SplitAtBarrier(at);
+                        break;
+                    case Op.Return:
+                        if (_flow.End.IsNone)
+                            _flow.End = NewBlock();
+                        _f.Jump(at, _flow.End, []);
+                        break;
+                    default:
+                        var copy = _f.NewNode(node.Op, node.Type, operands.ToArray(),
+                            node.Imm, node.Aux, node.Flags);
+                        if (!node.Target0.IsNone)
+                            _f[copy].Target0 = blocks[node.Target0.Index];
+                        if (!node.Target1.IsNone)
+                            _f[copy].Target1 = blocks[node.Target1.Index];
+                        _f.Append(at, copy);
+                        values[id.Index] = copy;
+                        break;
+                }
+            }
+        }
+
+        if (!_flow.End.IsNone)
+        {
+            _f.Append(_flow.End, _f.NewNode(Op.Return, IrType.Void, []));
+            _f.Layout.Add(_flow.End);
+        }
+    }
+
+    private BlockId SplitAtBarrier(BlockId at)
+    {
+        var rest = NewBlock();
+        _f.Jump(at, rest, []);
+        _cut[at.Index] = true;
+        _f.Layout.Add(rest);
+        _flow.HasBarrier = true;
+        return rest;
+    }
+
+    private void FindLoops()
+    {
+        _flow.Flow.Build(_f);
+        _flow.Dominators.Build(_flow.Flow);
+        var forest = new LoopForest();
+        forest.Build(_f, _flow.Flow, _flow.Dominators);
+        int blocks = _f.BlockCount;
+        _flow.LoopOf = new int[blocks];
+        _flow.Tail = new bool[blocks];
+        Array.Fill(_flow.LoopOf, -1);
+        for (int l = 0; l < forest.Count; l++)
+            _flow.Loops.Add(new FlowLoop { Header = forest.Header(l), Parent = forest.Parent(l) });
+        foreach (var block in _flow.Flow.Order)
+        {
+            int loop = forest.LoopOf(block);
+            _flow.LoopOf[block.Index] = loop;
+            foreach (var edge in _flow.Flow.Predecessors(block))
+            {
+                if (_flow.Flow.Position(edge.From) >= _flow.Flow.Position(block) && !_flow.Dominators.Dominates(block, edge.From))
+                    throw new UnsupportedFlowException(-1, "irreducible control flow is not supported");
+            }
+        }
+
+        // Inner loops first: an inner construct is then whole when the outer one takes it in.
+        for (int l = 0; l < forest.Count; l++)
+            AddTails(l);
+    }
+
+    /// <summary>Blocks that the header dominates and that lead to the merge block belong to the construct although no
+    /// way leads from them back: what a break does first. Lanes that leave otherwise (an inlined return) meet those
+    /// that left through the merge block only after the loop.</summary>
+    private void AddTails(int loop)
+    {
+        var header = _flow.Loops[loop].Header;
+        var merge = _f[header].Merge;
+        if (merge.IsNone || !_flow.Flow.IsReachable(merge))
+            return;
+        var work = new Stack<BlockId>();
+        work.Push(merge);
+        while (work.Count > 0)
+        {
+            var block = work.Pop();
+            foreach (var edge in _flow.Flow.Predecessors(block))
+            {
+                var from = edge.From;
+                if (from == merge || from == header || !_flow.Dominators.Dominates(header, from) ||
+                    _flow.Contains(loop, from) || _flow.Dominators.Dominates(block, from))
+                    continue;
+                int inner = _flow.LoopOf[from.Index];
+                if (_flow.Within(loop, inner))
+                {
+                    _flow.LoopOf[from.Index] = loop;
+                    _flow.Tail[from.Index] = true;
+                }
+                else
+                {
+                    while (!_flow.Within(loop, _flow.Loops[inner].Parent))
+                        inner = _flow.Loops[inner].Parent;
+                    _flow.Loops[inner].Parent = loop;
+                }
+
+                work.Push(from);
+            }
+        }
+    }
+
+    private void Finish()
+    {
+        for (int b = 0; b < _flow.LoopOf.Length; b++)
+        {
+            if (!_cut[b])
+                continue;
+            for (int l = _flow.LoopOf[b]; l >= 0; l = _flow.Loops[l].Parent)
+                _flow.Loops[l].HasBarrier = true;
+        }
+
+        var behind = new List<(BlockId Block, int Loop)>();
+        for (int l = 0; l < _flow.Loops.Count; l++)
+            MakeLatch(_flow.Loops[l], l, behind);
+        _flow.Cut = [.. _cut];
+        int count = _f.BlockCount;
+        var loopOf = _flow.LoopOf;
+        Array.Resize(ref loopOf, count);
+        var tail = _flow.Tail;
+        Array.Resize(ref tail, count);
+        _flow.LoopOf = loopOf;
+        _flow.Tail = tail;
+        for (int l = 0; l < _flow.Loops.Count; l++)
+            loopOf[_flow.Loops[l].Latch.Index] = l;
+        foreach (var (block, l) in behind)
+            loopOf[block.Index] = l;
+        _flow.Flow.Build(_f);
+        _flow.Dominators.Build(_flow.Flow);
+    }
+
+    /// <summary>A loop with barriers gets its latch as two blocks, between which stretches may be cut.</summary>
+    private void MakeLatch(FlowLoop loop, int index, List<(BlockId Block, int Loop)> behind)
+    {
+        var latch = NewBlock();
+        loop.Latch = latch;
+        _f.CurrentSpirvOffset = _f[_f[loop.Header].First].SpirvOffset;
+        var arguments = new List<ValueId>();
+        foreach (var param in _f.Params(loop.Header).ToArray())
+            arguments.Add(_f.AddParam(latch, _f.TypeOf(param)));
+        int last = 0;
+        foreach (var edge in _flow.Flow.Predecessors(loop.Header))
+        {
+            if (!_flow.Dominators.Dominates(loop.Header, edge.From))
+                continue;
+            ref var terminator = ref _f[_f.Terminator(edge.From)];
+            if (edge.Target == 0)
+                terminator.Target0 = latch;
+            else
+                terminator.Target1 = latch;
+        }
+
+        for (int i = 0; i < _f.Layout.Count; i++)
+        {
+            if (_f.Layout[i].Index < _flow.LoopOf.Length && _flow.Contains(index, _f.Layout[i]))
+                last = i;
+        }
+
+        var jump = latch;
+        if (loop.HasBarrier)
+        {
+            jump = NewBlock();
+            _f.Jump(latch, jump, []);
+            behind.Add((jump, index));
+            _f.Layout.Insert(last + 1, jump);
+        }
+
+        _f.Jump(jump, loop.Header, arguments.ToArray());
+        _f.Layout.Insert(last + 1, latch);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Simd;
+
+/// <summary>What a variable is to a loop, at the top of the loop's header.</summary>
+internal enum AtHeader : byte
+{
+    /// <summary>Nothing from before, or from the last iteration, is ever read.</summary>
+    Undefined,
+
+    /// <summary>The loop does not write it.</summary>
+    Invariant,
+    Carried,
+}
+
+/// <summary>
+/// Variables of the function being made, turned into block parameters as they are read (Braun and others, "Simple and
+/// efficient construction of static single assignment form", CC 2013). Invariant: a block that is read from has all its
+/// predecessors, but for loop headers between <see cref="Open"/> and <see cref="Seal"/>.
+/// </summary>
+internal sealed class SsaVariables(Function g)
+{
+    private readonly List<IrType> _types = [];
+    private readonly Dictionary<(int Block, int Variable), ValueId> _values = [];
+    private readonly List<List<Edge>> _predecessors = [];
+    private readonly Dictionary<int, (BlockId Entry, Func<int, AtHeader> Rule, List<(int Variable, ValueId Param)>? Pending)> _headers = [];
+
+    /// <summary>What stands for "no value": a constant of each type.</summary>
+    public required Func<IrType, ValueId> Zero { get; init; }
+
+    public int New(IrType type)
+    {
+        _types.Add(type);
+        return _types.Count - 1;
+    }
+
+    public IrType TypeOf(int variable) => _types[variable];
+
+    public void AddEdge(BlockId from, int target, BlockId to)
+    {
+        while (_predecessors.Count <= to.Index)
+            _predecessors.Add([]);
+        _predecessors[to.Index].Add(new Edge(from, target));
+    }
+
+    public int PredecessorCount(BlockId block) => block.Index < _predecessors.Count ? _predecessors[block.Index].Count : 0;
+
+    /// <summary>Makes a block a loop header whose back edges are still to come.</summary>
+    /// <param name="entry">The block in front of it, its only other predecessor.</param>
+    public void Open(BlockId header, BlockId entry, Func<int, AtHeader> rule) => _headers[header.Index] = (entry, rule, []);
+
+    public void Write(BlockId block, int variable, ValueId value) => _values[(block.Index, variable)] = value;
+
+    /// <summary>The value at the end of a block; None where no way to it writes one.</summary>
+    public ValueId Read(BlockId block, int variable)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (_values.TryGetValue((block.Index, variable), out var known))
+            return known;
+        var value = ReadAtTop(block, variable);
+        _values[(block.Index, variable)] = value;
+        return value;
+    }
+
+    /// <summary>Gives the parameters that were read in an open header their values from the back edges.</summary>
+    public void Seal(BlockId header)
+    {
+        var (entry, rule, pending) = _headers[header.Index];
+        _headers[header.Index] = (entry, rule, null);
+        foreach (var (variable, _) in pending!)
+            AddArguments(header, variable);
+    }
+
+    private ValueId ReadAtTop(BlockId block, int variable)
+    {
+        if (_headers.TryGetValue(block.Index, out var header))
+        {
+            switch (header.Rule(variable))
+            {
+                case AtHeader.Undefined: return ValueId.None;
+                case AtHeader.Invariant: return Read(header.Entry, variable);
+            }
+
+            var param = g.AddParam(block, _types[variable]);
+            _values[(block.Index, variable)] = param;
+            if (header.Pending is not null)
+                header.Pending.Add((variable, param));
+            else
+                AddArguments(block, variable);
+            return param;
+        }
+
+        int count = PredecessorCount(block);
+        if (count == 0)
+            return ValueId.None;
+        var first = Read(_predecessors[block.Index][0].From, variable);
+        bool same = true;
+        for (int i = 1; i < count; i++)
+            same &= Read(_predecessors[block.Index][i].From, variable) == first;
+        if (same)
+            return first;
+        var merged = g.AddParam(block, _types[variable]);
+        AddArguments(block, variable);
+        return merged;
+    }
+
+    private void AddArguments(BlockId block, int variable)
+    {
+        for (int i = 0; i < _predecessors[block.Index].Count; i++)
+        {
+            var edge = _predecessors[block.Index][i];
+            var value = Read(edge.From, variable);
+            g.AddArgument(g.Terminator(edge.From), edge.Target, value.IsNone ? Zero(_types[variable]) : value);
+        }
+    }
+}

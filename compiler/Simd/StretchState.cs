@@ -1,0 +1,81 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Simd;
+
+/// <summary>A way out of a stretch through a barrier, as it stands in the code made.</summary>
+/// <param name="Place">The cut block's place in the stretch.</param>
+/// <param name="Block">The block made for it, at whose end state is saved.</param>
+/// <param name="To">Index of the stretch behind the barrier.</param>
+internal readonly record struct StretchExit(int Place, BlockId Block, int To);
+
+/// <summary>What the code made for one stretch has where: blocks, masks, values, variables.</summary>
+internal sealed class StretchState
+{
+    private readonly BlockId[] _entries;
+
+    public StretchState(int index, Stretch stretch, LinearPlan plan)
+    {
+        Index = index;
+        Stretch = stretch;
+        Plan = plan;
+        int n = stretch.Count;
+        _entries = new BlockId[n + 1];
+        Array.Fill(_entries, BlockId.None);
+        Bodies = new BlockId[n];
+        Masks = new ValueId[n];
+        MaskVariables = new int[n];
+        Array.Fill(Masks, ValueId.None);
+        Array.Fill(MaskVariables, -1);
+    }
+
+    public int Index { get; }
+    public Stretch Stretch { get; }
+    public LinearPlan Plan { get; }
+
+    /// <summary>Where the workgroup comes into the stretch, once.</summary>
+    public BlockId WorkgroupEntry;
+
+    /// <summary>Top of the loop over subgroups, or WorkgroupEntry where there is only one.</summary>
+    public BlockId SubgroupEntry;
+
+    /// <summary>Behind the loop over subgroups.</summary>
+    public BlockId After = BlockId.None;
+
+    /// <summary>i32: the subgroup's number.</summary>
+    public ValueId Subgroup;
+
+    /// <summary>The lanes that came into the stretch.</summary>
+    public ValueId EntryMask;
+
+    /// <summary>Per place: the block that runs its nodes (its first one), its mask, the variable that gathers its mask
+    /// from the edges.</summary>
+    public BlockId[] Bodies { get; }
+    public ValueId[] Masks { get; }
+    public int[] MaskVariables { get; }
+
+    /// <summary>Values of the Invocation-level function: base or uniform scalar, lanes.</summary>
+    public Dictionary<ValueId, ValueId> Scalars { get; } = [];
+    public Dictionary<ValueId, ValueId> Lanes { get; } = [];
+
+    /// <summary>Block in which each value was made.</summary>
+    public Dictionary<ValueId, BlockId> Homes { get; } = [];
+
+    /// <summary>Parameters, and values as lanes keep them when they leave a divergent loop.</summary>
+    public Dictionary<ValueId, int> ParamVariables { get; } = [];
+    public Dictionary<ValueId, int> LeftVariables { get; } = [];
+
+    /// <summary>For values read where the linear code does not see their definition dominate.</summary>
+    public Dictionary<ValueId, int> ScalarVariables { get; } = [];
+    public Dictionary<ValueId, int> LanesVariables { get; } = [];
+    public List<StretchExit> Exits { get; } = [];
+
+    /// <summary>Where a jump to a place goes; made on first use.</summary>
+    public BlockId EntryOf(int place, SimdBuilder b)
+    {
+        if (_entries[place].IsNone)
+            _entries[place] = b.NewBlock();
+        return _entries[place];
+    }
+
+    public bool HasEntry(int place) => !_entries[place].IsNone;
+}
