@@ -1,0 +1,374 @@
+namespace ShaderJit.Compiler.X64;
+
+/// <summary>
+/// Linear scan over live intervals with holes and splitting (Wimmer and Mössenböck, "Optimized Interval Splitting in a
+/// Linear Scan Register Allocator", VEE 2005). In: machine code on virtual registers without critical edges. Out:
+/// every piece of every interval has a physical register or is in memory; MoveResolution connects the pieces.
+/// </summary>
+/// <remarks>
+/// What is evicted is what is used last from here, where a use earlier in the same loop counts as the next iteration's,
+/// and what can be computed again goes first.
+/// </remarks>
+internal sealed class LinearScan
+{
+    private static readonly int[] GprOrder = [1, 2, 6, 7, 3, 8, 9, 10, 11, 12, 13, 5, 0];
+    private static readonly int[] MaskOrder = [49, 50, 51, 52, 53, 54, 55];
+
+    private readonly MachineFunction _function;
+    private readonly LiveIntervals _live;
+    private readonly int[] _vectorOrder;
+    private readonly int[] _freeUntil = new int[Reg.FirstVirtual], _score = new int[Reg.FirstVirtual];
+    private readonly List<int>[] _active = [[], [], []], _inactive = [[], [], []];
+    private readonly PriorityQueue<int, (int Start, int Index)> _unhandled = new();
+    private readonly int[] _lastRegister;
+    private readonly List<(int From, int To)> _loops = [];
+    private readonly List<int> _blockStarts = [];
+    private int _block;
+
+    public LinearScan(MachineFunction function, LiveIntervals live)
+    {
+        _function = function;
+        _live = live;
+        _vectorOrder = new int[function.Avx512 ? 32 : 16];
+        for (int i = 0; i < _vectorOrder.Length; i++)
+            _vectorOrder[i] = Reg.FirstVec + i;
+        _lastRegister = new int[function.VirtualCount];
+        Array.Fill(_lastRegister, -1);
+        StoreAtDefinition = new bool[function.VirtualCount];
+        Spilled = new bool[function.VirtualCount];
+        foreach (int b in function.Layout)
+        {
+            _blockStarts.Add(live.BlockFrom[b]);
+            ref var block = ref function.Block(b);
+            if (block.Terminator == TerminatorKind.Exit)
+                continue;
+            NoteBackEdge(b, block.Target0);
+            if (block.Terminator == TerminatorKind.ConditionalJump)
+                NoteBackEdge(b, block.Target1);
+        }
+    }
+
+    /// <summary>Virtual registers that are stored to their slot right after their one definition.</summary>
+    public bool[] StoreAtDefinition { get; }
+
+    /// <summary>Virtual registers that have a piece in memory.</summary>
+    public bool[] Spilled { get; }
+
+    public void Run()
+    {
+        for (int i = Reg.FirstVirtual; i < _live.Count; i++)
+        {
+            if (_live[i].FirstRange >= 0)
+                _unhandled.Enqueue(i, (_live.Start(i), i));
+        }
+
+        while (_unhandled.TryDequeue(out int current, out var key))
+        {
+            int position = key.Start;
+            while (_block + 1 < _blockStarts.Count && _blockStarts[_block + 1] <= position)
+                _block++;
+            int c = Class(current);
+            Expire(c, position);
+            if (!TryFree(current, c, position))
+                Evict(current, c, position);
+        }
+    }
+
+    private int Class(int interval) => _function.Kind(_live[interval].Reg) switch
+    {
+        RegKind.Vec => 1,
+        RegKind.Mask => 2,
+        _ => 0,
+    };
+
+    private int[] Order(int c) => c switch { 0 => GprOrder, 1 => _vectorOrder, _ => MaskOrder };
+
+    private void NoteBackEdge(int from, int to)
+    {
+        int start = _live.BlockFrom[to], end = _live.BlockTo[from];
+        if (start >= end)
+            return;
+        for (int i = 0; i < _loops.Count; i++)
+        {
+            if (_loops[i].From == start)
+            {
+                _loops[i] = (start, Math.Max(end, _loops[i].To));
+                return;
+            }
+        }
+
+        _loops.Add((start, end));
+    }
+
+    private void Expire(int c, int position)
+    {
+        var active = _active[c];
+        var inactive = _inactive[c];
+        for (int i = inactive.Count - 1; i >= 0; i--)
+        {
+            int it = inactive[i];
+            bool ended = _live[it].End <= position;
+            if (!ended && !_live.Covers(it, position))
+                continue;
+            inactive[i] = inactive[^1];
+            inactive.RemoveAt(inactive.Count - 1);
+            if (!ended)
+                active.Add(it);
+        }
+
+        for (int i = active.Count - 1; i >= 0; i--)
+        {
+            int it = active[i];
+            bool ended = _live[it].End <= position;
+            if (!ended && _live.Covers(it, position))
+                continue;
+            active[i] = active[^1];
+            active.RemoveAt(active.Count - 1);
+            if (!ended)
+                inactive.Add(it);
+        }
+    }
+
+    private void Assign(int interval, int c, int register)
+    {
+        ref var it = ref _live[interval];
+        it.Location = register;
+        _lastRegister[it.Reg.Virtual] = register;
+        _active[c].Add(interval);
+    }
+
+    private bool TryFree(int current, int c, int position)
+    {
+        var order = Order(c);
+        foreach (int r in order)
+            _freeUntil[r] = int.MaxValue;
+        foreach (int it in _active[c])
+            _freeUntil[_live[it].Location] = 0;
+        foreach (int it in _inactive[c])
+        {
+            int r = _live[it].Location;
+            if (_freeUntil[r] > position)
+                _freeUntil[r] = Math.Min(_freeUntil[r], _live.Intersection(current, it));
+        }
+
+        if (c == 0)
+            _freeUntil[0] = Math.Min(_freeUntil[0], FixedIntersection(current, 0));
+        int end = _live[current].End;
+        int v = _live[current].Reg.Virtual;
+        int best = -1;
+        if (IsFreeHint(_live.Hint0[v], c, end, out int hint) || IsFreeHint(_live.Hint1[v], c, end, out hint))
+        {
+            best = hint;
+        }
+        else if (_lastRegister[v] >= 0 && _freeUntil[_lastRegister[v]] >= end)
+        {
+            best = _lastRegister[v];
+        }
+        else
+        {
+            foreach (int r in order)
+            {
+                if (best < 0 || _freeUntil[r] > _freeUntil[best])
+                    best = r;
+            }
+        }
+
+        int free = _freeUntil[best];
+        if (free >= end)
+        {
+            Assign(current, c, best);
+            return true;
+        }
+
+        // Free for a while: worth it if there is a use within.
+        int cut = SplitPosition(position, free);
+        if (cut <= position + LiveIntervals.Step || _live.NextUse(current, position, false) is int u && (u < 0 || u >= cut))
+            return false;
+        int rest = _live.Split(current, cut);
+        Assign(current, c, best);
+        Requeue(rest);
+        return true;
+    }
+
+    private bool IsFreeHint(int hint, int c, int end, out int register)
+    {
+        register = -1;
+        if (hint < 0)
+            return false;
+        if (hint < Reg.FirstVirtual)
+            register = hint;
+        else if (Class(hint) == c)
+            register = _lastRegister[hint - Reg.FirstVirtual];
+        return register >= 0 && _freeUntil[register] >= end;
+    }
+
+    private int FixedIntersection(int current, int register) =>
+        _live[register].FirstRange < 0 ? int.MaxValue : FixedFrom(current, register);
+
+    private int FixedFrom(int current, int register)
+    {
+        // Physical intervals are never made active: start from their first range that has not ended.
+        _live.Covers(register, _live.Start(current));
+        return _live.Intersection(current, register);
+    }
+
+    private void Requeue(int interval) => _unhandled.Enqueue(interval, (_live.Start(interval), interval));
+
+    private void Evict(int current, int c, int position)
+    {
+        var order = Order(c);
+        foreach (int r in order)
+            _score[r] = int.MaxValue;
+        foreach (int it in _active[c])
+            _score[_live[it].Location] = Math.Min(_score[_live[it].Location], Distance(it, position));
+        foreach (int it in _inactive[c])
+        {
+            if (_live.Intersection(current, it) != int.MaxValue)
+                _score[_live[it].Location] = Math.Min(_score[_live[it].Location], Distance(it, position));
+        }
+
+        int fixedFrom = c == 0 ? FixedIntersection(current, 0) : int.MaxValue;
+        if (fixedFrom <= position + LiveIntervals.Step)
+            _score[0] = -1;
+        int best = order[0];
+        foreach (int r in order)
+        {
+            if (_score[r] > _score[best])
+                best = r;
+        }
+
+        int need = _live.NextUse(current, position, true);
+        bool canWait = need < 0 || (need & ~3) > position;
+        if (canWait && Distance(current, position) >= _score[best])
+        {
+            SpillFrom(current, position);
+            return;
+        }
+
+        if (_score[best] <= 0)
+            throw new InvalidOperationException("more registers in one instruction than there are");
+        for (int i = _active[c].Count - 1; i >= 0; i--)
+        {
+            int it = _active[c][i];
+            if (_live[it].Location != best)
+                continue;
+            _active[c].RemoveAt(i);
+            EvictPiece(it, position);
+        }
+
+        for (int i = _inactive[c].Count - 1; i >= 0; i--)
+        {
+            int it = _inactive[c][i];
+            if (_live[it].Location != best || _live.Intersection(current, it) == int.MaxValue)
+                continue;
+            _inactive[c].RemoveAt(i);
+            Requeue(_live.Split(it, position));
+        }
+
+        if (best == 0 && fixedFrom < _live[current].End)
+            Requeue(_live.Split(current, SplitPosition(position, fixedFrom)));
+        Assign(current, c, best);
+    }
+
+    /// <summary>How far the next use is; large for what is better evicted.</summary>
+    private int Distance(int interval, int position)
+    {
+        int use = _live.NextUse(interval, position, false);
+        int distance = use < 0 ? 1 << 20 : use - position;
+        var loop = Loop(position);
+        if (loop.To != 0 && (use < 0 || use >= loop.To) && _live[interval].End >= loop.To)
+        {
+            // Not needed again in this iteration: in the next, if it was used in this loop at all.
+            int first = FirstUseOfRegister(interval, loop.From, loop.To);
+            distance = first >= 0 ? Math.Min(distance, loop.To - position + (first - loop.From)) : distance + (1 << 16);
+        }
+
+        return _function.Rematerialize(_live[interval].Reg.Virtual) >= 0 ? distance * 2 + 16 : distance;
+    }
+
+    private int FirstUseOfRegister(int interval, int from, int to)
+    {
+        int original = _live[interval].Reg.Id;
+        for (int u = _live[original].FirstUse; u >= 0 && _live.Use(u).Position < to; u = _live.Use(u).Next)
+        {
+            if (_live.Use(u).Position >= from)
+                return _live.Use(u).Position;
+        }
+
+        return -1;
+    }
+
+    private (int From, int To) Loop(int position)
+    {
+        (int From, int To) innermost = default;
+        foreach (var loop in _loops)
+        {
+            if (loop.From <= position && position < loop.To
+                && (innermost.To == 0 || loop.To - loop.From < innermost.To - innermost.From))
+                innermost = loop;
+        }
+
+        return innermost;
+    }
+
+    /// <summary>An active interval loses its register at the position.</summary>
+    private void EvictPiece(int interval, int position)
+    {
+        if (_live.Start(interval) >= position)
+        {
+            // It starts here, without being needed in a register yet.
+            SpillFrom(interval, position);
+            return;
+        }
+
+        SpillFrom(_live.Split(interval, position), position);
+    }
+
+    /// <summary>Puts an interval into memory until its next use that needs a register.</summary>
+    private void SpillFrom(int interval, int position)
+    {
+        ref var it = ref _live[interval];
+        int v = it.Reg.Virtual;
+        int start = _live.Start(interval);
+        int need = _live.NextUse(interval, start, true);
+        if (need >= 0 && (need & ~3) <= start)
+        {
+            // The life starts again with a definition (after a hole): nothing to keep until then.
+            Requeue(interval);
+            return;
+        }
+
+        if (need >= 0)
+            Requeue(_live.Split(interval, SplitPosition(Math.Max(start, position), need)));
+        _live[interval].Location = LiveIntervals.InMemory;
+        Spilled[v] = true;
+        if (_function.Rematerialize(v) < 0 && _live.Definitions[v] == 1
+            && _live.DefinitionDepth[v] <= _function.Block(_function.Layout[_block]).LoopDepth)
+            StoreAtDefinition[v] = true;
+    }
+
+    /// <summary>The place in (after, before] with the lowest loop depth to cut an interval: a block's start, or the gap
+    /// in front of the instruction at <paramref name="before"/>.</summary>
+    private int SplitPosition(int after, int before)
+    {
+        int limit = before & ~3;
+        int last = _blockStarts.BinarySearch(limit);
+        if (last < 0)
+            last = ~last - 1;
+        int best = limit, depth = Depth(last);
+        for (int b = last; b > 0 && _blockStarts[b] > after; b--)
+        {
+            // Entering block b from block b - 1 in the layout: the cut takes effect at the start of b.
+            int d = Depth(b - 1);
+            if (d < depth)
+            {
+                depth = d;
+                best = _blockStarts[b];
+            }
+        }
+
+        return best;
+    }
+
+    private int Depth(int layoutIndex) => _function.Block(_function.Layout[layoutIndex]).LoopDepth;
+}

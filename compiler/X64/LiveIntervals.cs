@@ -1,0 +1,343 @@
+using System.Numerics;
+
+namespace ShaderJit.Compiler.X64;
+
+/// <summary>[From, To) of a register's life, linked by ascending position.</summary>
+internal struct LiveRange
+{
+    public int From, To, Next;
+}
+
+/// <summary>A place where a register is read or written, linked by ascending position.</summary>
+internal struct UsePosition
+{
+    public int Position, Next;
+
+    /// <summary>False where a spilled value can serve as it is.</summary>
+    public bool NeedsRegister;
+}
+
+/// <summary>A piece of a register's life in one place. The pieces of one register are linked by ascending position.</summary>
+internal struct LiveInterval
+{
+    /// <summary>The <see cref="Reg"/> it belongs to.</summary>
+    public Reg Reg;
+    public int FirstRange, Cursor, End, FirstUse, NextPiece;
+
+    /// <summary>Physical register, or <see cref="LiveIntervals.InMemory"/>, or <see cref="LiveIntervals.Unassigned"/>.</summary>
+    public int Location;
+}
+
+/// <summary>
+/// The live intervals of a function, with holes. Index below <see cref="Reg.FirstVirtual"/>: what instructions do to
+/// that physical register; then one per virtual register; then the pieces that splitting makes.
+/// </summary>
+/// <remarks>
+/// Positions: an instruction at p (a multiple of <see cref="Step"/>) has moves inserted at p, reads at p + 1, writes at
+/// p + 2. A block starts with the position of its first instruction and ends with one step for its terminator.
+/// </remarks>
+internal sealed class LiveIntervals
+{
+    public const int Step = 4, InMemory = -2, Unassigned = -1;
+
+    private readonly MachineFunction _function;
+    private LiveInterval[] _intervals;
+    private LiveRange[] _ranges = new LiveRange[1024];
+    private UsePosition[] _uses = new UsePosition[2048];
+    private int _rangeCount, _useCount;
+
+    public LiveIntervals(MachineFunction function)
+    {
+        _function = function;
+        BlockFrom = new int[function.BlockCount];
+        BlockTo = new int[function.BlockCount];
+        Definitions = new int[function.VirtualCount];
+        DefinitionDepth = new int[function.VirtualCount];
+        Hint0 = new int[function.VirtualCount];
+        Hint1 = new int[function.VirtualCount];
+        Array.Fill(Hint0, -1);
+        Array.Fill(Hint1, -1);
+        Count = Reg.FirstVirtual + function.VirtualCount;
+        _intervals = new LiveInterval[Count * 2];
+        for (int i = 0; i < Count; i++)
+        {
+            _intervals[i] = new LiveInterval
+            {
+                Reg = new Reg(i), FirstRange = -1, Cursor = -1, FirstUse = -1, NextPiece = -1, Location = Unassigned,
+            };
+        }
+
+        int position = 0;
+        foreach (int b in function.Layout)
+        {
+            BlockFrom[b] = position;
+            position += Step * (function.Block(b).Count + 1);
+            BlockTo[b] = position;
+        }
+
+        Liveness = new Liveness(function);
+        for (int l = function.Layout.Count - 1; l >= 0; l--)
+            Build(function.Layout[l]);
+        for (int i = 0; i < Count; i++)
+            _intervals[i].Cursor = _intervals[i].FirstRange;
+    }
+
+    public Liveness Liveness { get; }
+    public int[] BlockFrom { get; }
+    public int[] BlockTo { get; }
+
+    /// <summary>Instructions that write each virtual register, and the loop depth of the last of them in the layout.</summary>
+    public int[] Definitions { get; }
+    public int[] DefinitionDepth { get; }
+
+    /// <summary>Virtual (or, below FirstVirtual, physical) registers that each virtual register is copied from or to.</summary>
+    public int[] Hint0 { get; }
+    public int[] Hint1 { get; }
+    public int Count { get; private set; }
+
+    public ref LiveInterval this[int index] => ref _intervals[index];
+    public ref LiveRange Range(int index) => ref _ranges[index];
+    public ref UsePosition Use(int index) => ref _uses[index];
+    public int Start(int interval) => _ranges[_intervals[interval].FirstRange].From;
+
+    /// <summary>True if the interval is live at the position, which never goes back for one interval.</summary>
+    public bool Covers(int interval, int position)
+    {
+        ref var it = ref _intervals[interval];
+        while (it.Cursor >= 0 && _ranges[it.Cursor].To <= position)
+            it.Cursor = _ranges[it.Cursor].Next;
+        return it.Cursor >= 0 && _ranges[it.Cursor].From <= position;
+    }
+
+    /// <summary>First position where both are live, from their cursors on; int.MaxValue where there is none.</summary>
+    public int Intersection(int a, int b)
+    {
+        int x = _intervals[a].Cursor, y = _intervals[b].Cursor;
+        while (x >= 0 && y >= 0)
+        {
+            ref var r = ref _ranges[x];
+            ref var s = ref _ranges[y];
+            int from = Math.Max(r.From, s.From);
+            if (from < Math.Min(r.To, s.To))
+                return from;
+            if (r.To < s.To)
+                x = r.Next;
+            else
+                y = s.Next;
+        }
+
+        return int.MaxValue;
+    }
+
+    /// <summary>First use at or after the position, -1 for none.</summary>
+    public int NextUse(int interval, int position, bool onlyRegister)
+    {
+        ref var it = ref _intervals[interval];
+        for (int u = it.FirstUse; u >= 0 && _uses[u].Position < it.End; u = _uses[u].Next)
+        {
+            if (_uses[u].Position >= position && (!onlyRegister || _uses[u].NeedsRegister))
+                return _uses[u].Position;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Cuts an interval; what lives at or after the position becomes a new piece, which is returned.</summary>
+    public int Split(int interval, int position)
+    {
+        if (Count == _intervals.Length)
+            Array.Resize(ref _intervals, Count * 2);
+        ref var it = ref _intervals[interval];
+        int previous = -1, r = it.FirstRange;
+        while (_ranges[r].To <= position)
+        {
+            previous = r;
+            r = _ranges[r].Next;
+        }
+
+        int first = r;
+        if (_ranges[r].From < position)
+        {
+            first = NewRange(position, _ranges[r].To, _ranges[r].Next);
+            _ranges[r].To = position;
+            _ranges[r].Next = -1;
+            previous = r;
+        }
+        else
+        {
+            _ranges[previous].Next = -1;
+        }
+
+        int use = it.FirstUse;
+        while (use >= 0 && _uses[use].Position < position)
+            use = _uses[use].Next;
+        int piece = Count++;
+        _intervals[piece] = new LiveInterval
+        {
+            Reg = it.Reg, FirstRange = first, Cursor = first, End = it.End, FirstUse = use, NextPiece = it.NextPiece,
+            Location = Unassigned,
+        };
+        it.NextPiece = piece;
+        it.End = _ranges[previous].To;
+        if (it.Cursor >= 0 && _ranges[it.Cursor].From >= position)
+            it.Cursor = -1;
+        return piece;
+    }
+
+    private int NewRange(int from, int to, int next)
+    {
+        if (_rangeCount == _ranges.Length)
+            Array.Resize(ref _ranges, _rangeCount * 2);
+        _ranges[_rangeCount] = new LiveRange { From = from, To = to, Next = next };
+        return _rangeCount++;
+    }
+
+    private void Build(int b)
+    {
+        ref var block = ref _function.Block(b);
+        int from = BlockFrom[b], to = BlockTo[b];
+        var live = Liveness.Out(b);
+        for (int w = 0; w < live.Length; w++)
+        {
+            for (ulong bits = live[w]; bits != 0; bits &= bits - 1)
+            {
+                int v = Liveness.Globals[w * 64 + BitOperations.TrailingZeroCount(bits)];
+                AddRange(Reg.FirstVirtual + v, from, to);
+            }
+        }
+
+        for (int i = block.Start + block.Count - 1; i >= block.Start; i--)
+        {
+            int p = from + Step * (i - block.Start);
+            ref var inst = ref _function.Code(i);
+            if (inst.Kind == InstKind.ParallelCopy)
+            {
+                for (int c = 0; c < inst.R0.Id; c++)
+                {
+                    ref var pair = ref _function.Copy((int)inst.Immediate + c);
+                    Define(pair.To, p, block.LoopDepth, false);
+                    Hint(pair.To, pair.From);
+                }
+
+                for (int c = 0; c < inst.R0.Id; c++)
+                    Read(_function.Copy((int)inst.Immediate + c).From, from, p, false);
+                continue;
+            }
+
+            if (inst.Kind == InstKind.Copy)
+                Hint(inst.R0, inst.R1);
+            int last = LastFoldable(inst);
+            for (int o = 0; o < inst.OperandCount; o++)
+            {
+                if (inst.IsReg(o) && inst.Writes(o))
+                    Define(inst.Get(o), p, block.LoopDepth, true);
+            }
+
+            if (inst.Has(InstFlags.WritesMask))
+                Define(inst.Mask, p, block.LoopDepth, true);
+            if (inst.Has(InstFlags.UsesRax))
+            {
+                Define(Reg.Rax, p, 0, true);
+                Read(Reg.Rax, from, p, true);
+            }
+
+            for (int o = 0; o < inst.OperandCount; o++)
+            {
+                if (inst.IsReg(o) && inst.Reads(o))
+                    Read(inst.Get(o), from, p, o != last);
+            }
+
+            Read(inst.Mask, from, p, true);
+            if (inst.MemOperand != 255)
+            {
+                Read(inst.Mem.Base, from, p, true);
+                Read(inst.Mem.Index, from, p, true);
+            }
+        }
+    }
+
+    /// <summary>The register operand that may be memory instead, or -1.</summary>
+    public static int LastFoldable(in MachineInstruction inst)
+    {
+        if (inst.Kind == InstKind.Copy)
+            return 1;
+        if (!inst.Has(InstFlags.FoldsLast) || inst.MemOperand != 255)
+            return -1;
+        int last = inst.ImmOperand == 255 ? inst.OperandCount - 1 : inst.OperandCount - 2;
+        // The same register twice: one operand cannot go to memory alone without reading it anyway.
+        return last;
+    }
+
+    private void Define(Reg reg, int p, int depth, bool needsRegister)
+    {
+        if (reg.IsNone)
+            return;
+        ref var it = ref _intervals[reg.Id];
+        if (it.FirstRange < 0 || _ranges[it.FirstRange].From > p + 2)
+            AddRange(reg.Id, p + 2, p + Step);
+        else
+            _ranges[it.FirstRange].From = p + 2;
+        AddUse(reg.Id, p + 2, needsRegister);
+        if (reg.IsVirtual)
+        {
+            Definitions[reg.Virtual]++;
+            DefinitionDepth[reg.Virtual] = Math.Max(DefinitionDepth[reg.Virtual], depth);
+        }
+    }
+
+    private void Read(Reg reg, int blockFrom, int p, bool needsRegister)
+    {
+        // Pinned registers have no interval.
+        if (!reg.IsVirtual && reg != Reg.Rax)
+            return;
+        AddRange(reg.Id, blockFrom, p + 2);
+        AddUse(reg.Id, p + 1, needsRegister);
+    }
+
+    private void Hint(Reg to, Reg from)
+    {
+        if (to.IsVirtual)
+            AddHint(to.Virtual, from.Id);
+        if (from.IsVirtual)
+            AddHint(from.Virtual, to.Id);
+    }
+
+    private void AddHint(int v, int hint)
+    {
+        if (Hint0[v] < 0)
+            Hint0[v] = hint;
+        else if (Hint0[v] != hint)
+            Hint1[v] = hint;
+    }
+
+    private void AddRange(int interval, int from, int to)
+    {
+        ref var it = ref _intervals[interval];
+        if (it.FirstRange >= 0 && _ranges[it.FirstRange].From <= to)
+        {
+            ref var first = ref _ranges[it.FirstRange];
+            first.From = Math.Min(first.From, from);
+            first.To = Math.Max(first.To, to);
+            return;
+        }
+
+        if (it.FirstRange < 0)
+            it.End = to;
+        it.FirstRange = NewRange(from, to, it.FirstRange);
+    }
+
+    private void AddUse(int interval, int position, bool needsRegister)
+    {
+        ref var it = ref _intervals[interval];
+        if (it.FirstUse >= 0 && _uses[it.FirstUse].Position == position)
+        {
+            _uses[it.FirstUse].NeedsRegister |= needsRegister;
+            return;
+        }
+
+        if (_useCount == _uses.Length)
+            Array.Resize(ref _uses, _useCount * 2);
+        _uses[_useCount] = new UsePosition { Position = position, NeedsRegister = needsRegister, Next = it.FirstUse };
+        it.FirstUse = _useCount++;
+    }
+}

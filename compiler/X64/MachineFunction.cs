@@ -1,0 +1,165 @@
+namespace ShaderJit.Compiler.X64;
+
+/// <summary>How a machine block ends.</summary>
+internal enum TerminatorKind : byte
+{
+    /// <summary>To Target0.</summary>
+    Jump,
+
+    /// <summary>To Target0 where the condition codes hold, else to Target1.</summary>
+    ConditionalJump,
+
+    /// <summary>Leaves the kernel with ExitCode in eax.</summary>
+    Exit,
+}
+
+/// <summary>A basic block of machine instructions.</summary>
+internal struct MachineBlock
+{
+    public int Start, Count;
+    public TerminatorKind Terminator;
+    public Condition Condition;
+    public int Target0, Target1;
+    public int ExitCode;
+    public int LoopDepth;
+
+    /// <summary>True for the target of a back edge.</summary>
+    public bool LoopHeader;
+}
+
+/// <summary>
+/// A kernel as machine instructions in blocks. Registers may be defined more than once: block parameters are registers
+/// that each predecessor copies to.
+/// </summary>
+internal sealed class MachineFunction
+{
+    private MachineInstruction[] _code = new MachineInstruction[512];
+    private MachineBlock[] _blocks = new MachineBlock[32];
+    private RegKind[] _kinds = new RegKind[256];
+    private int[] _rematerialize = new int[256];
+    private (ulong Bits, int Bytes)[] _constants = new (ulong, int)[256];
+    private (Reg To, Reg From)[] _copies = new (Reg, Reg)[64];
+
+    public MachineFunction(bool avx512)
+    {
+        Avx512 = avx512;
+        Pool = new ConstantPool(avx512 ? 64 : 32);
+    }
+
+    public bool Avx512 { get; }
+    public int VectorBytes => Avx512 ? 64 : 32;
+    public ConstantPool Pool { get; }
+    public int CodeCount { get; private set; }
+    public int BlockCount { get; private set; }
+    public int VirtualCount { get; private set; }
+    public int CopyCount { get; private set; }
+
+    /// <summary>Blocks in the order of the code.</summary>
+    public List<int> Layout { get; } = [];
+
+    public ref MachineInstruction Code(int index) => ref _code[index];
+    public ref MachineBlock Block(int index) => ref _blocks[index];
+    public ref (Reg To, Reg From) Copy(int index) => ref _copies[index];
+    public RegKind Kind(Reg reg) => _kinds[reg.Virtual];
+
+    /// <summary>Index of the one instruction that defines the register from nothing, or -1: such a value is computed
+    /// again rather than spilled.</summary>
+    public int Rematerialize(int virtualIndex) => _rematerialize[virtualIndex];
+
+    public Reg NewReg(RegKind kind)
+    {
+        if (VirtualCount == _kinds.Length)
+        {
+            Array.Resize(ref _kinds, VirtualCount * 2);
+            Array.Resize(ref _rematerialize, VirtualCount * 2);
+            Array.Resize(ref _constants, VirtualCount * 2);
+        }
+
+        _kinds[VirtualCount] = kind;
+        _rematerialize[VirtualCount] = -1;
+        return new Reg(Reg.FirstVirtual + VirtualCount++);
+    }
+
+    /// <summary>The element that a vector constant repeats, and its bytes; 0 bytes where it is not a repeated one.</summary>
+    public (ulong Bits, int Bytes) Constant(int virtualIndex) => _constants[virtualIndex];
+
+    public void SetRematerialize(Reg reg, int instruction, ulong bits, int bytes)
+    {
+        _rematerialize[reg.Virtual] = instruction;
+        _constants[reg.Virtual] = (bits, bytes);
+    }
+
+    public int NewBlock(int loopDepth)
+    {
+        if (BlockCount == _blocks.Length)
+            Array.Resize(ref _blocks, BlockCount * 2);
+        _blocks[BlockCount] = new MachineBlock { LoopDepth = loopDepth, Target0 = -1, Target1 = -1 };
+        return BlockCount++;
+    }
+
+    public int Add(in MachineInstruction instruction)
+    {
+        if (CodeCount == _code.Length)
+            Array.Resize(ref _code, CodeCount * 2);
+        _code[CodeCount] = instruction;
+        return CodeCount++;
+    }
+
+    public void AddCopyPair(Reg to, Reg from)
+    {
+        if (CopyCount == _copies.Length)
+            Array.Resize(ref _copies, CopyCount * 2);
+        _copies[CopyCount++] = (to, from);
+    }
+
+    /// <summary>
+    /// Gives every edge from a block with two successors to a block with several predecessors a block of its own, so
+    /// that moves can be put on it. Blocks that stay empty vanish when the code is laid out.
+    /// </summary>
+    public void SplitCriticalEdges()
+    {
+        var predecessors = new int[BlockCount];
+        foreach (int b in Layout)
+        {
+            ref var block = ref _blocks[b];
+            if (block.Terminator == TerminatorKind.Exit)
+                continue;
+            predecessors[block.Target0]++;
+            if (block.Terminator == TerminatorKind.ConditionalJump)
+                predecessors[block.Target1]++;
+        }
+
+        var layout = new List<int>(Layout.Count * 2);
+        foreach (int b in Layout)
+        {
+            layout.Add(b);
+            if (_blocks[b].Terminator != TerminatorKind.ConditionalJump)
+                continue;
+            if (predecessors[_blocks[b].Target0] > 1)
+                _blocks[b].Target0 = EdgeBlock(layout, b, _blocks[b].Target0);
+            if (predecessors[_blocks[b].Target1] > 1)
+                _blocks[b].Target1 = EdgeBlock(layout, b, _blocks[b].Target1);
+        }
+
+        Layout.Clear();
+        Layout.AddRange(layout);
+    }
+
+    private int EdgeBlock(List<int> layout, int from, int to)
+    {
+        int edge = NewBlock(Math.Min(_blocks[from].LoopDepth, _blocks[to].LoopDepth));
+        ref var block = ref _blocks[edge];
+        block.Start = CodeCount;
+        block.Terminator = TerminatorKind.Jump;
+        block.Target0 = to;
+        layout.Add(edge);
+        return edge;
+    }
+}
+
+/// <summary>Condition codes; the value is the low nibble of jcc, setcc and cmovcc.</summary>
+internal enum Condition : byte
+{
+    Overflow, NotOverflow, Below, AboveOrEqual, Equal, NotEqual, BelowOrEqual, Above,
+    Sign, NotSign, Parity, NotParity, Less, GreaterOrEqual, LessOrEqual, Greater,
+}
