@@ -162,6 +162,8 @@ internal sealed partial class Selector
         {
             Op.Branch or Op.TrapIf => _f.Operand(user, 0) == v,
             Op.Select => !node.Type.Lanes && !node.Type.IsFloat && _f.Operand(user, 0) == v,
+            Op.Load => _f.Operands(user).Length > 2 && _f.Operand(user, 2) == v,
+            Op.Store => _f.Operands(user).Length > 3 && _f.Operand(user, 3) == v,
             Op.Not => node.Type == IrType.Bool && IsDeferredNot(user),
             _ => false,
         };

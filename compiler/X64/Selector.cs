@@ -31,7 +31,7 @@ internal sealed partial class Selector
     private readonly List<int> _cold = [];
     private readonly Dictionary<int, Reg> _biased = [];
     private BlockId _block;
-    private int _current, _loopDepth, _spirv, _memoryEpoch;
+    private int _current, _loopDepth, _spirv;
     private bool _failed;
 
     public Selector(Function f, MachineFunction m, in TargetFeatures target, List<Diagnostic> diagnostics)
@@ -314,7 +314,7 @@ internal sealed partial class Selector
         if (bits == 0)
         {
             // The machine knows x ^ x as zero whatever x is, so a fixed register serves.
-            var zero = New(VectorOps.Code(V.XorD, _avx512), 3);
+            var zero = New(VectorOps.Of(V.XorD, _avx512), 3);
             zero.R0 = reg;
             zero.R1 = zero.R2 = new Reg(Reg.FirstVec);
             zero.Sizes = Sizes(_full);
@@ -444,7 +444,7 @@ internal sealed partial class Selector
         bool tied = false)
     {
         int operands = a.IsNone ? 2 : 3;
-        var inst = New(VectorOps.Code(op, _avx512), operands + (immediate >= 0 ? 1 : 0));
+        var inst = New(VectorOps.Of(op, _avx512), operands + (immediate >= 0 ? 1 : 0));
         inst.Sizes = Sizes(_full);
         inst.Flags |= VectorOps.Folds(op, _avx512);
         inst.R0 = dst;

@@ -159,10 +159,10 @@ internal static class VectorOps
         }
     }
 
-    public static Code Code(V op, bool avx512)
+    public static Code Of(V op, bool avx512)
     {
         var code = (avx512 ? Wide : Narrow)[(int)op];
-        if (code == Iced.Intel.Code.INVALID)
+        if (code == Code.INVALID)
             throw new InvalidOperationException($"{op} has no {(avx512 ? "EVEX" : "VEX")} form");
         return code;
     }

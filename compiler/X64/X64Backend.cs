@@ -1,0 +1,48 @@
+using ShaderJit.Abi;
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.X64;
+
+/// <summary>
+/// The back end for x86-64: selection, register allocation, encoding. In: a Simd-level function whose constants fit the
+/// target's lane count. Out: a kernel that follows <see cref="KernelAbi"/> and that the verifier accepts; equal
+/// functions and targets give equal bytes.
+/// </summary>
+public static class X64Backend
+{
+    /// <summary>Compiles a function, or says in <paramref name="diagnostics"/> why it cannot and returns null.</summary>
+    public static CompiledKernel? Emit(Function f, in TargetFeatures target, List<Diagnostic> diagnostics)
+    {
+        if (f.Level != FunctionLevel.Simd)
+            throw new ArgumentException("the back end takes Simd-level functions", nameof(f));
+        var machine = new MachineFunction(target.Avx512);
+        if (!new Selector(f, machine, target, diagnostics).Run())
+            return null;
+        machine.SplitCriticalEdges();
+
+        var live = new LiveIntervals(machine);
+        var scan = new LinearScan(machine, live);
+        scan.Run();
+        var slots = new SpillSlots(machine, live, scan.Spilled);
+        var moves = new MoveResolution(machine, live, scan, slots);
+        moves.Run();
+        if (slots.Top > KernelAbi.MaxFrameBytes)
+        {
+            diagnostics.Add(new Diagnostic(-1, $"the kernel needs {slots.Top} bytes of spill space, of which there are "
+                + $"{KernelAbi.MaxFrameBytes}"));
+            return null;
+        }
+
+        var emitter = new CodeEmitter(machine, moves);
+        byte[] image = emitter.Run();
+        return new CompiledKernel
+        {
+            Image = image,
+            CodeBytes = emitter.CodeBytes,
+            ScratchBytes = f.ScratchBytes,
+            LocalSize = ((uint)f.LocalSize.X, (uint)f.LocalSize.Y, (uint)f.LocalSize.Z),
+            LaneCount = target.LaneCount,
+            PcMap = emitter.PcMap,
+        };
+    }
+}
