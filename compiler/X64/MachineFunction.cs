@@ -135,10 +135,14 @@ internal sealed class MachineFunction
             layout.Add(b);
             if (_blocks[b].Terminator != TerminatorKind.ConditionalJump)
                 continue;
-            if (predecessors[_blocks[b].Target0] > 1)
-                _blocks[b].Target0 = EdgeBlock(layout, b, _blocks[b].Target0);
-            if (predecessors[_blocks[b].Target1] > 1)
-                _blocks[b].Target1 = EdgeBlock(layout, b, _blocks[b].Target1);
+            // New blocks may move the array: no reference into it is held across EdgeBlock.
+            int target0 = _blocks[b].Target0, target1 = _blocks[b].Target1;
+            if (predecessors[target0] > 1)
+                target0 = EdgeBlock(layout, b, target0);
+            if (predecessors[target1] > 1)
+                target1 = EdgeBlock(layout, b, target1);
+            _blocks[b].Target0 = target0;
+            _blocks[b].Target1 = target1;
         }
 
         Layout.Clear();

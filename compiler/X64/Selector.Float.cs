@@ -15,7 +15,7 @@ internal sealed partial class Selector
         {
             var result = type.Bits switch
             {
-                16 => NarrowHalf(Float16(v)),
+                16 => Float16Bits(v),
                 32 => Float32(v),
                 _ => Float64(v, h),
             };
@@ -73,6 +73,32 @@ internal sealed partial class Selector
         }
     }
 
+    /// <summary>An f16 op; those that only choose or change the sign never touch the other bits.</summary>
+    private Reg Float16Bits(ValueId v)
+    {
+        var op = _f[v].Op;
+        var x = R(_f.Operand(v, 0));
+        switch (op)
+        {
+            case Op.FNeg: return Vec(V.XorD, x, K32(0x8000, V.XorD));
+            case Op.FAbs: return Vec(V.AndD, x, K32(0x7FFF, V.AndD));
+            case Op.FMin:
+            case Op.FMax:
+            {
+                var y = R(_f.Operand(v, 1));
+                Reg a = WidenHalf(x), b = WidenHalf(y);
+                int predicate = op == Op.FMin ? 0x11 : 0x1E;
+                if (!_avx512)
+                    return BlendVector(Vec(V.CmpMPs, a, b, predicate), x, y);
+                var mask = _m.NewReg(RegKind.Mask);
+                Vec(V.CmpPs, mask, a, b, predicate);
+                return Blend(mask, x, y, false);
+            }
+
+            default: return NarrowHalf(Float16(v));
+        }
+    }
+
     /// <summary>The f32 result of an f16 op.</summary>
     private Reg Float16(ValueId v)
     {
@@ -80,8 +106,6 @@ internal sealed partial class Selector
         var x = WidenHalf(R(_f.Operand(v, 0)));
         switch (op)
         {
-            case Op.FNeg: return Vec(V.XorD, x, K32(0x80000000, V.XorD));
-            case Op.FAbs: return Vec(V.AndD, x, K32(0x7FFFFFFF, V.AndD));
             case Op.FSqrt: return Vec(V.SqrtPs, x);
             case Op.FRsqrt: return Vec(V.DivPs, VectorConstant(0x3F800000, 4), Vec(V.SqrtPs, x));
             case Op.FFloor: case Op.FCeil: case Op.FTrunc: case Op.FRoundEven: return Vec(V.RoundPs, x, RoundMode(op));
@@ -100,9 +124,7 @@ internal sealed partial class Selector
             Op.FAdd => V.AddPs,
             Op.FSub => V.SubPs,
             Op.FMul => V.MulPs,
-            Op.FDiv => V.DivPs,
-            Op.FMin => V.MinPs,
-            _ => V.MaxPs,
+            _ => V.DivPs,
         }, x, y);
     }
 

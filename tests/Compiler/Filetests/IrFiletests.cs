@@ -34,6 +34,7 @@ public sealed class IrFiletests
         "error" => Complaint(test.Input),
         "pass" => RunPasses(test),
         "run" => RunKernel(test, IrAssert.Parse(test.Input)),
+        "machine" => X64.MachineFiletest.Run(test),
         _ => throw new InvalidOperationException($"unknown command '{test.Command}'"),
     };
 
