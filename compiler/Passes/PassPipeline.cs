@@ -5,6 +5,9 @@ namespace ShaderJit.Compiler.Passes;
 /// <summary>The passes in the order that a compile runs them.</summary>
 public static class PassPipeline
 {
+    /// <summary>Loops around loops that were unrolled, themselves unrolled.</summary>
+    private const int MaxUnrollRounds = 2;
+
     /// <summary>Called after each pass of this thread with its name: tests verify there. Null in production.</summary>
     [field: ThreadStatic]
     public static Action<string, Function>? AfterPass { get; set; }
@@ -14,6 +17,7 @@ public static class PassPipeline
     [
         "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
         "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
+        "range-simplification", "loop-unrolling",
     ];
 
     /// <summary>Before the SIMD stage: leaves no private array that is indexed by constants only, computes everything
@@ -29,8 +33,19 @@ public static class PassPipeline
         Run(context, f, "control-flow-simplification");
         Run(context, f, "branch-to-select");
         Run(context, f, "control-flow-simplification");
+        for (int round = 0; round < MaxUnrollRounds && LoopUnrolling.Run(context, f); round++)
+        {
+            AfterPass?.Invoke("loop-unrolling", f);
+            Run(context, f, "constant-folding");
+            Run(context, f, "memory-to-ssa");
+            Run(context, f, "constant-folding");
+            Run(context, f, "dead-code-elimination");
+            Run(context, f, "control-flow-simplification");
+        }
+
         Run(context, f, "value-numbering");
         Run(context, f, "constant-folding");
+        Run(context, f, "range-simplification");
         Run(context, f, "strength-reduction");
         Run(context, f, "contraction");
         Run(context, f, "value-numbering");
@@ -69,6 +84,8 @@ public static class PassPipeline
             case "value-numbering": ValueNumbering.Run(context, f); break;
             case "loop-invariant-code-motion": LoopInvariantCodeMotion.Run(context, f); break;
             case "strength-reduction": StrengthReduction.Run(context, f); break;
+            case "range-simplification": RangeSimplification.Run(context, f); break;
+            case "loop-unrolling": LoopUnrolling.Run(context, f); break;
             case "memory-to-ssa": MemoryToSsa.Run(context, f); break;
             case "contraction": Contraction.Run(context, f); break;
             default: throw new ArgumentException($"there is no pass '{pass}'", nameof(pass));
