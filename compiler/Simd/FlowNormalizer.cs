@@ -206,7 +206,7 @@ internal sealed class FlowNormalizer
         _flow.Dominators.Build(_flow.Flow);
     }
 
-    /// <summary>A loop with barriers gets its latch as two blocks, between which stretches may be cut.</summary>
+    /// <summary>The header of a loop with barriers keeps its parameters only: stretches may be cut behind these.</summary>
     private void MakeLatch(FlowLoop loop, int index, List<(BlockId Block, int Loop)> behind)
     {
         var latch = NewBlock();
@@ -233,16 +233,21 @@ internal sealed class FlowNormalizer
                 last = i;
         }
 
-        var jump = latch;
-        if (loop.HasBarrier)
+        _f.Jump(latch, loop.Header, arguments.ToArray());
+        _f.Layout.Insert(last + 1, latch);
+        if (!loop.HasBarrier)
+            return;
+        var rest = NewBlock();
+        for (var id = _f[loop.Header].First; !id.IsNone;)
         {
-            jump = NewBlock();
-            _f.Jump(latch, jump, []);
-            behind.Add((jump, index));
-            _f.Layout.Insert(last + 1, jump);
+            var next = _f[id].Next;
+            _f.Unlink(id);
+            _f.Append(rest, id);
+            id = next;
         }
 
-        _f.Jump(jump, loop.Header, arguments.ToArray());
-        _f.Layout.Insert(last + 1, latch);
+        _f.Jump(loop.Header, rest, []);
+        behind.Add((rest, index));
+        _f.Layout.Insert(_f.Layout.IndexOf(loop.Header) + 1, rest);
     }
 }

@@ -184,7 +184,8 @@ internal sealed class Stretch
         return second.IsNone ? [(IndexOf(first), 0)] : [(IndexOf(first), 0), (IndexOf(second), 1)];
     }
 
-    private static int[] ReversePostOrder(List<int>[] successors)
+    /// <summary>Of a graph, from 0; the last successor is visited last and so comes first.</summary>
+    public static int[] ReversePostOrder(List<int>[] successors)
     {
         int n = successors.Length;
         var state = new int[n];

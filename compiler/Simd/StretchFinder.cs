@@ -4,9 +4,9 @@ namespace ShaderJit.Compiler.Simd;
 
 /// <summary>
 /// Cuts a kernel into stretches: one from the entry, one from behind each barrier. Blocks that several of them reach are
-/// made once in each. In: a <see cref="NormalFlow"/>; latches of loops may get cut as well. Out: the stretches, entry
-/// first. Invariant: no stretch holds a cycle through a loop that has a barrier, nor blocks of two iterations of it that
-/// could be one.
+/// made once in each. In: a <see cref="NormalFlow"/>; headers of loops may get cut as well. Out: the stretches, entry
+/// first, in an order that is topological but for back edges. Invariant: no stretch holds a cycle through a loop that has
+/// a barrier, nor blocks of two iterations of it that could be one; the ways from stretch to stretch are reducible.
 /// </summary>
 internal static class StretchFinder
 {
@@ -16,8 +16,8 @@ internal static class StretchFinder
     {
         for (int l = 0; l < flow.Loops.Count; l++)
         {
-            if (flow.Loops[l].HasBarrier && Overlaps(flow, l))
-                flow.Cut[flow.Loops[l].Latch.Index] = true;
+            if (flow.Loops[l].HasBarrier && (Overlaps(flow, l) || FirstBarriers(flow, l) > 1))
+                flow.Cut[flow.Loops[l].Header.Index] = true;
         }
 
         var stretches = new List<Stretch>();
@@ -40,7 +40,46 @@ internal static class StretchFinder
             }
         }
 
-        return stretches;
+        return Sort(flow, stretches);
+    }
+
+    /// <summary>Reverse post-order of the ways from stretch to stretch.</summary>
+    private static List<Stretch> Sort(NormalFlow flow, List<Stretch> stretches)
+    {
+        var byEntry = new Dictionary<BlockId, int>();
+        for (int i = 0; i < stretches.Count; i++)
+            byEntry.Add(stretches[i].Entry, i);
+        var next = new List<int>[stretches.Count];
+        for (int i = 0; i < next.Length; i++)
+        {
+            next[i] = [];
+            foreach (var block in stretches[i].Blocks)
+            {
+                if (flow.Cut[block.Index])
+                    next[i].Add(byEntry[ControlFlow.Successors(flow.F, block).First]);
+            }
+
+            next[i].Reverse();
+        }
+
+        var order = new List<Stretch>();
+        foreach (int i in Stretch.ReversePostOrder(next))
+            order.Add(stretches[i]);
+        return order;
+    }
+
+    /// <summary>Barriers that the workgroup may meet first in a loop: with several, the ways between stretches would
+    /// enter the loop at several places.</summary>
+    private static int FirstBarriers(NormalFlow flow, int loop)
+    {
+        int count = 0;
+        foreach (var block in Reach(flow, loop, flow.Loops[loop].Header))
+        {
+            if (flow.Cut[block.Index])
+                count++;
+        }
+
+        return count;
     }
 
     /// <summary>Whether a loop, entered behind one of its barriers or at its header, could go on past its latch into
