@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+
+namespace ShaderJit.Kernels;
+
+/// <summary>Inputs that are the same everywhere, and the measures that checks share.</summary>
+internal static class CaseData
+{
+    /// <summary>A 32-bit mixing function.</summary>
+    public static uint Hash(uint x)
+    {
+        x ^= x >> 16;
+        x *= 0x7feb352d;
+        x ^= x >> 15;
+        x *= 0x846ca68b;
+        return x ^ (x >> 16);
+    }
+
+    /// <summary>A float in [0, 1) from an index.</summary>
+    public static float Random(uint i) => (Hash((i * 2654435761u) + 12345u) >> 8) * (1.0f / 16777216.0f);
+
+    public static uint Bits(float value) => BitConverter.SingleToUInt32Bits(value);
+
+    public static CaseBuffer Zeros(int bytes) => new(bytes, null);
+
+    public static CaseBuffer Floats(int count, Func<uint, float> value)
+    {
+        var bytes = new byte[count * 4];
+        var floats = MemoryMarshal.Cast<byte, float>(bytes);
+        for (int i = 0; i < count; i++)
+            floats[i] = value((uint)i);
+        return new CaseBuffer(bytes.Length, bytes);
+    }
+
+    public static CaseBuffer Words(int count, Func<uint, uint> value)
+    {
+        var bytes = new byte[count * 4];
+        var words = MemoryMarshal.Cast<byte, uint>(bytes);
+        for (int i = 0; i < count; i++)
+            words[i] = value((uint)i);
+        return new CaseBuffer(bytes.Length, bytes);
+    }
+
+    public static ReadOnlySpan<float> AsFloats(byte[] data) => MemoryMarshal.Cast<byte, float>(data);
+
+    public static ReadOnlySpan<uint> AsWords(byte[] data) => MemoryMarshal.Cast<byte, uint>(data);
+
+    public static CheckResult Exact(int wrong, int count) => new(wrong == 0, wrong, $"{wrong} of {count} differ");
+}
+
+/// <summary>The largest relative error seen, with a floor under the denominator.</summary>
+internal struct RelativeError(double floor)
+{
+    private double _worst;
+
+    public void Add(double got, double want)
+    {
+        double error = Math.Abs(got - want) / Math.Max(Math.Abs(want), floor);
+        if (!(error <= _worst))
+            _worst = double.IsNaN(error) ? double.PositiveInfinity : error;
+    }
+
+    public readonly CheckResult Within(double tolerance) =>
+        new(_worst <= tolerance, _worst, $"relative error {_worst:g3}, tolerance {tolerance:g3}");
+}

@@ -1,0 +1,41 @@
+namespace ShaderJit.Kernels;
+
+/// <summary>A storage buffer of a case.</summary>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Initial">Its first contents; null for zeros.</param>
+public sealed record CaseBuffer(int Bytes, byte[]? Initial);
+
+/// <summary>One step: a dispatch, or a fill of a buffer with zeros.</summary>
+/// <param name="Shader">Name of the kernel's .spv without extension; null fills <c>Buffers[0]</c> with zeros.</param>
+/// <param name="GroupsX">Workgroups.</param>
+/// <param name="GroupsY">Workgroups.</param>
+/// <param name="Push">Push constants.</param>
+/// <param name="Buffers">For each binding from 0 on, the index of the case's buffer.</param>
+public sealed record CaseStep(string? Shader, uint GroupsX, uint GroupsY, uint[] Push, int[] Buffers);
+
+/// <summary>What a check found.</summary>
+/// <param name="Error">Worst error, in the check's own measure.</param>
+public readonly record struct CheckResult(bool IsRight, double Error, string Note);
+
+/// <summary>A piece of real work: inputs, dispatches, and a check of the results against a reference computed here.</summary>
+public sealed record KernelCase(string Name, CaseBuffer[] Buffers, CaseStep[] Steps, Func<byte[][], CheckResult> Check)
+{
+    /// <summary>True where the steps change their own inputs, so that they must be loaded again before each run.</summary>
+    public bool ChangesInputs { get; init; }
+
+    /// <summary>Names of the shaders that the steps use, each once, in order of first use.</summary>
+    public IReadOnlyList<string> Shaders
+    {
+        get
+        {
+            var names = new List<string>();
+            foreach (var step in Steps)
+            {
+                if (step.Shader is { } name && !names.Contains(name))
+                    names.Add(name);
+            }
+
+            return names;
+        }
+    }
+}
