@@ -22,14 +22,17 @@ internal static class Exponential
     /// <summary>e^x: within 3 ULP. The fraction comes from one FMA, so that the error does not grow with x.</summary>
     public static ValueId Exp(FunctionBuilder b, ValueId x)
     {
-        // 88.72284 is the first float whose e^x is beyond the largest; its n is 128 and the fraction near 0.
-        x = ClampExponent(b, x, b.F32(88.722839f), b.F32(-87.336544f), b.F32(-88.02969f));
         var n = b.Unary(Op.FRoundEven, b.FMul(x, b.F32(Log2E)));
 
         // log2(e) in two parts: x can be 88, and n takes all of the first product's leading bits.
         var f = b.Fma(x, b.F32(Log2E), b.FNeg(n));
         f = b.Fma(x, b.F32(1.92596303e-8f), f);
-        return Scale(b, f, n);
+        var scaled = Scale(b, f, n);
+
+        // No argument reduces to a fraction of exactly 0 as for exp2, so the ends are chosen here: 88.72284 is the first
+        // float whose e^x is beyond the largest, -87.336544 the last whose e^x is normal. NaN passes through.
+        var bounded = b.Select(b.Compare(Op.FLe, b.F32(88.722839f), x), b.F32(float.PositiveInfinity), scaled);
+        return b.Select(b.Compare(Op.FLt, x, b.F32(-87.336544f)), b.F32(0), bounded);
     }
 
     /// <summary>log2(x): absolute error below 2^-22 in [0.5, 2], 2 ULP elsewhere; log2(0) = -inf, of negatives NaN.</summary>
