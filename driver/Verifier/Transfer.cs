@@ -355,8 +355,8 @@ internal readonly ref struct Transfer(
     {
         int size = MemoryRule.SizeOf(i);
         MemoryArea area = MemoryRule.AreaOf(i);
-        if (area == MemoryArea.Frame && slots.PlaceOf((long)i.MemoryDisplacement64, size) is var slot and >= 0)
-            return facts[slot];
+        if (area == MemoryArea.Frame && size % sizeof(ulong) == 0)
+            return slots.Read(facts, (long)i.MemoryDisplacement64, size);
 
         if (area == MemoryArea.Constants && size % sizeof(ulong) == 0)
         {
@@ -382,11 +382,9 @@ internal readonly ref struct Transfer(
         {
             if (MemoryRule.AreaOf(i) != MemoryArea.Frame)
                 return VerifierRule.None;
-            long offset = (long)i.MemoryDisplacement64;
-            int size = MemoryRule.SizeOf(i);
-            slots.Kill(facts, offset, size);
-            if (slots.PlaceOf(offset, size) is var slot and >= 0 && !i.HasOpMask)
-                Set(slot, value);
+            // Of results longer than 8 bytes only those of Copy carry facts, and they do for each quadword.
+            Facts stored = i.HasOpMask ? Facts.None : value;
+            slots.Write(facts, (long)i.MemoryDisplacement64, MemoryRule.SizeOf(i), stored);
             return VerifierRule.None;
         }
 
