@@ -84,17 +84,22 @@ internal static class BranchToSelect
                 return true;
             }
 
-            if (!IsCheap(op) || (op != Op.Const && ++count > MaxNodes))
+            if (!IsCheap(f, id) || (op != Op.Const && ++count > MaxNodes))
                 return false;
         }
 
         return false;
     }
 
-    private static bool IsCheap(Op op) =>
-        op == Op.Const ||
-        (OpTable.Info(op) is { IsPure: true, Lanes: LaneRule.Elementwise } &&
-         op is not (Op.UDiv or Op.SDiv or Op.URem or Op.SRem or Op.UMulHi or Op.SMulHi or Op.FDiv or Op.FSqrt or Op.FRsqrt));
+    /// <summary>Short elementwise ops, and loads of push constants, which are always there.</summary>
+    private static bool IsCheap(Function f, ValueId id)
+    {
+        var op = f[id].Op;
+        if (op == Op.Load)
+            return f[f.Operand(id, 0)].Op == Op.PushBase && (f[id].Flags & NodeFlags.ReadOnly) != 0;
+        return OpTable.Info(op) is { IsPure: true, Lanes: LaneRule.Elementwise } &&
+            op is not (Op.UDiv or Op.SDiv or Op.URem or Op.SRem or Op.UMulHi or Op.SMulHi or Op.FDiv or Op.FSqrt or Op.FRsqrt);
+    }
 
     private static int CountDifferent(ReadOnlySpan<ValueId> first, ReadOnlySpan<ValueId> second)
     {

@@ -45,8 +45,8 @@ public static class PassPipeline
 
         Run(context, f, "value-numbering");
         Run(context, f, "constant-folding");
-        Run(context, f, "range-simplification");
         Run(context, f, "strength-reduction");
+        Run(context, f, "range-simplification");
         Run(context, f, "contraction");
         Run(context, f, "value-numbering");
         Run(context, f, "loop-invariant-code-motion");

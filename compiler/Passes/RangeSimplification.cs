@@ -6,7 +6,7 @@ namespace ShaderJit.Compiler.Passes;
 /// <summary>
 /// Uses how large integers can be. In: constants as right operands. Out: clamps, masks, remainders and comparisons that
 /// the bound of their operand decides are gone; sums, products and shifts of offsets that stay below 2^31 are marked
-/// NoWrap. Invariant: bit for bit the same.
+/// NoWrap; constant parts of offsets are displacements. Invariant: bit for bit the same.
 /// </summary>
 internal static class RangeSimplification
 {
@@ -49,6 +49,12 @@ internal static class RangeSimplification
             return ValueId.None;
         }
 
+        if (op is Op.Load or Op.Store or Op.AtomicRmw or Op.AtomicCompareExchange)
+        {
+            FoldOffset(r, id);
+            return ValueId.None;
+        }
+
         if (op is not (Op.UMin or Op.And or Op.URem or Op.ULt or Op.ULe) || !r.IsConst(f.Operand(id, 1), out ulong c))
             return ValueId.None;
         var a = f.Operand(id, 0);
@@ -64,6 +70,31 @@ internal static class RangeSimplification
             Op.ULe when bound <= c => r.BecomeConst(id, 1),
             _ => ValueId.None,
         };
+    }
+
+    /// <summary>A constant part of an offset becomes displacement, where offset and rest are known to be below 2^31: an
+    /// offset is extended with zeros before the displacement is added.</summary>
+    private static void FoldOffset(Rewriter r, ValueId id)
+    {
+        var f = r.F;
+        var offset = f.Operand(id, 1);
+        long imm = f[id].Imm;
+        if (r.IsConst(offset, out ulong whole))
+        {
+            if (whole == 0 || imm < 0 || imm + (long)whole > int.MaxValue)
+                return;
+            var zero = r.Constant(id, IrType.I32, 0);
+            f.Operands(id)[1] = zero;
+            f[id].Imm = imm + (long)whole;
+        }
+        else if (f[offset].Op == Op.IAdd && r.IsConst(f.Operand(offset, 1), out ulong c) && imm >= 0)
+        {
+            var rest = f.Operand(offset, 0);
+            if (c >= 1UL << 31 || Bound(f, rest, 0) + c >= 1UL << 31 || imm + (long)c > int.MaxValue)
+                return;
+            f.Operands(id)[1] = rest;
+            f[id].Imm = imm + (long)c;
+        }
     }
 
     /// <summary>Largest sum or product of the operands' bounds, where it is not too large to tell.</summary>

@@ -24,6 +24,21 @@ internal static class SelectRules
             return x != 0 ? condition : r.Become(id, Op.Not, condition);
         if (right && y == 0)
             return r.Become(id, Op.And, condition, a);
-        return left && x != 0 ? r.Become(id, Op.Or, condition, b) : ValueId.None;
+        if (left && x != 0)
+            return r.Become(id, Op.Or, condition, b);
+        if (IsInverse(f, condition, b))
+            return r.Become(id, Op.Or, b, a);
+        return IsInverse(f, condition, a) ? r.Become(id, Op.And, a, b) : ValueId.None;
+    }
+
+    /// <summary>True where one comparison holds exactly where the other does not.</summary>
+    private static bool IsInverse(Function f, ValueId a, ValueId b)
+    {
+        Op first = f[a].Op, second = f[b].Op;
+        bool swapped = (first, second) is (Op.ULt, Op.ULe) or (Op.ULe, Op.ULt) or (Op.SLt, Op.SLe) or (Op.SLe, Op.SLt);
+        bool straight = (first, second) is (Op.IEq, Op.INe) or (Op.INe, Op.IEq) or (Op.FEq, Op.FNe) or (Op.FNe, Op.FEq);
+        if (!swapped && !straight)
+            return false;
+        return f.Operand(a, 0) == f.Operand(b, swapped ? 1 : 0) && f.Operand(a, 1) == f.Operand(b, swapped ? 0 : 1);
     }
 }
