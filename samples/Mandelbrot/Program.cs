@@ -23,8 +23,8 @@ static int Run(SampleArguments arguments)
     {
         Width = size,
         Height = size,
-        Iterations = arguments.Number("iterations", 1500, 1, 1_000_000),
-        Samples = arguments.Number("samples", 3, 1, 16),
+        Iterations = arguments.Number("iterations", 1000, 1, 1_000_000),
+        Samples = arguments.Number("samples", 2, 1, 16),
         Left = arguments.Real("x", -0.7435f) - (width / 2),
         Top = arguments.Real("y", 0.1314f) + (width / 2),
         Step = step,

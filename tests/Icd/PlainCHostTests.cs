@@ -1,0 +1,50 @@
+using System.Globalization;
+using Xunit;
+
+namespace ShaderJit.Icd.Tests;
+
+/// <summary>A C program without any .NET of its own (storm.c) loads the driver, and outlives what shaders do.</summary>
+public sealed class PlainCHostTests : IDisposable
+{
+    private static readonly bool Soak = Environment.GetEnvironmentVariable("SHADERJIT_SOAK") == "1";
+
+    private readonly string _program = Path.Combine(Path.GetTempPath(), $"shaderjit-storm-{Guid.NewGuid():N}");
+
+    /// <summary>Four threads make devices lose themselves; the host had a SIGSEGV handler first, and still gets its own
+    /// faults. 1,000,000 with SHADERJIT_SOAK=1.</summary>
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
+    public void No_fault_is_lost_and_the_host_gets_its_own() =>
+        RunStorm(PublishedIcd.Library, ["faults", Soak ? "1000000" : "2000", "4"], ("SHADERJIT_LOG", "off"));
+
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
+    public void No_fault_is_lost_behind_the_loader() =>
+        RunStorm(PublishedIcd.Loader, ["faults", Soak ? "10000" : "200", "4"],
+            ("SHADERJIT_LOG", "off"), ("VK_DRIVER_FILES", PublishedIcd.Manifest));
+
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
+    public void An_endless_loop_ends_on_time_while_another_device_computes() =>
+        RunStorm(PublishedIcd.Library, ["watchdog", "1000", "100"], ("SHADERJIT_TIMEOUT_MS", "1000"), ("SHADERJIT_LOG", "off"));
+
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
+    public void The_library_can_be_unloaded_and_loaded_again() =>
+        RunStorm(PublishedIcd.Library, ["unload", Soak ? "1000" : "50"]);
+
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
+    public void The_loader_can_be_unloaded_and_loaded_again() =>
+        RunStorm(PublishedIcd.Loader, ["unload", Soak ? "1000" : "50"], ("VK_DRIVER_FILES", PublishedIcd.Manifest));
+
+    public void Dispose() => File.Delete(_program);
+
+    private void RunStorm(string library, string[] mode, params (string Name, string Value)[] environment)
+    {
+        string source = Path.Combine(PublishedIcd.Root, "tests/Icd/storm.c");
+        var (compiled, messages) = ChildProgram.Run(PublishedIcd.Gcc,
+            ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", _program, "-lpthread", "-ldl"], TimeSpan.FromMinutes(1));
+        Assert.True(compiled == 0, messages);
+
+        var (exitCode, output) = ChildProgram.Run(_program, [library, PublishedIcd.Shaders, .. mode],
+            Soak ? TimeSpan.FromHours(2) : TimeSpan.FromMinutes(2), environment);
+        Assert.True(exitCode == 0 && output.Contains("ok ", StringComparison.Ordinal),
+            string.Create(CultureInfo.InvariantCulture, $"exit code {exitCode}:\n{output}"));
+    }
+}
