@@ -9,8 +9,9 @@ namespace ShaderJit.Compiler.X64;
 /// </summary>
 internal sealed class MoveResolution
 {
-    /// <summary>A move to be done at a gap, together with all others of that gap.</summary>
-    private readonly record struct PendingMove(int Gap, int Register, int From, int To);
+    /// <summary>A move to be done at a gap, together with all others of that gap: virtual register Register gets the value
+    /// of Source. With Store, the slot of Register gets it as well.</summary>
+    private readonly record struct PendingMove(int Gap, int Register, int From, int To, int Source, bool Store);
 
     private readonly MachineFunction _function;
     private readonly LiveIntervals _live;
@@ -42,15 +43,18 @@ internal sealed class MoveResolution
     {
         CollectSplits();
         CollectEdges();
-        // Edge moves of a gap come after the splits of the same gap: the sort is by gap and, within, by order of
-        // discovery, which List.Sort does not keep; so the order is part of the key.
+        // No register has two moves in one gap, so this order is total and the result the same every time.
         _gaps.Sort(static (a, b) => a.Gap != b.Gap ? a.Gap.CompareTo(b.Gap) : a.Register.CompareTo(b.Register));
         int next = 0;
         foreach (int b in _function.Layout)
             Rewrite(b, ref next);
     }
 
-    // Gaps are doubled: 2 * position for moves between pieces, 2 * position + 1 for moves of an edge at a block's end.
+    // The moves in front of one instruction are done in four groups, one after the other: those of an edge at a block's
+    // start, those between pieces, those to memory of registers that the instruction itself writes to, those of an edge
+    // at a block's end. A gap's number is 4 * position + group.
+    private const int AtStart = 0, BetweenPieces = 1, BeforeWrite = 2, AtEnd = 3;
+
     private void CollectSplits()
     {
         var starts = new HashSet<int>();
@@ -58,15 +62,40 @@ internal sealed class MoveResolution
             starts.Add(_live.BlockFrom[b]);
         for (int v = 0; v < _function.VirtualCount; v++)
         {
-            for (int p = Reg.FirstVirtual + v; _live[p].NextPiece >= 0; p = _live[p].NextPiece)
+            int previous = -1;
+            for (int p = Reg.FirstVirtual + v; _live[p].NextPiece >= 0; previous = p, p = _live[p].NextPiece)
             {
                 int next = _live[p].NextPiece;
                 int at = _live.Start(next);
                 if (_live[p].End != at || starts.Contains(at))
                     continue;
-                AddMove(2 * (at & ~3), v, _live[p].Location, _live[next].Location);
+                bool fromMemory = previous >= 0 && _live[previous].Location == LiveIntervals.InMemory
+                    && _live[previous].End == _live.Start(p);
+                if (_live[next].Location == LiveIntervals.InMemory && fromMemory && IsUnchanged(p, starts))
+                    continue;
+                AddMove(4 * (at & ~3) + ((at & 3) == 0 ? BetweenPieces : BeforeWrite), v, _live[p].Location, _live[next].Location);
             }
         }
+    }
+
+    /// <summary>True if a piece that was loaded from its slot leaves the slot valid: it lies in one block and nothing in
+    /// it writes the register. Reloads for one instruction are such pieces.</summary>
+    private bool IsUnchanged(int piece, HashSet<int> blockStarts)
+    {
+        int start = _live.Start(piece), end = _live[piece].End;
+        for (int at = start & ~3; at < end; at += LiveIntervals.Step)
+        {
+            if (blockStarts.Contains(at) && at >= start)
+                return false;
+        }
+
+        for (int u = _live[piece].FirstUse; u >= 0 && _live.Use(u).Position < end; u = _live.Use(u).Next)
+        {
+            if ((_live.Use(u).Position & 3) == 2)
+                return false;
+        }
+
+        return true;
     }
 
     private void CollectEdges()
@@ -105,7 +134,7 @@ internal sealed class MoveResolution
                     continue;
                 int source = LocationAt(v, _live.BlockTo[from] - 1);
                 int target = LocationAt(v, _live.BlockFrom[to]);
-                int gap = atEnd ? 2 * (_live.BlockTo[from] - LiveIntervals.Step) + 1 : 2 * _live.BlockFrom[to];
+                int gap = atEnd ? 4 * (_live.BlockTo[from] - LiveIntervals.Step) + AtEnd : 4 * _live.BlockFrom[to] + AtStart;
                 AddMove(gap, v, source, target);
             }
         }
@@ -125,7 +154,7 @@ internal sealed class MoveResolution
             return;
         if (to == LiveIntervals.InMemory && (_function.Rematerialize(v) >= 0 || _scan.StoreAtDefinition[v]))
             return;
-        _gaps.Add(new PendingMove(gap, v, from, to));
+        _gaps.Add(new PendingMove(gap, v, from, to, v, false));
     }
 
     private void Rewrite(int b, ref int next)
@@ -135,7 +164,7 @@ internal sealed class MoveResolution
         int position = _live.BlockFrom[b];
         for (int i = block.Start; i < block.Start + block.Count; i++, position += LiveIntervals.Step)
         {
-            EmitGap(2 * position, ref next);
+            EmitGaps(position, ref next);
             ref var inst = ref _function.Code(i);
             if (inst.Kind == InstKind.ParallelCopy)
                 ParallelCopy(inst, position);
@@ -143,19 +172,20 @@ internal sealed class MoveResolution
                 Instruction(inst, position);
         }
 
-        EmitGap(2 * position, ref next);
-        EmitGap(2 * position + 1, ref next);
+        EmitGaps(position, ref next);
         BlockCount[b] = Code.Count - BlockStart[b];
     }
 
-    private void EmitGap(int gap, ref int next)
+    private void EmitGaps(int position, ref int next)
     {
-        if (next >= _gaps.Count || _gaps[next].Gap != gap)
-            return;
-        _group.Clear();
-        while (next < _gaps.Count && _gaps[next].Gap == gap)
-            _group.Add(_gaps[next++]);
-        Sequence(0);
+        while (next < _gaps.Count && _gaps[next].Gap <= 4 * position + AtEnd)
+        {
+            int gap = _gaps[next].Gap;
+            _group.Clear();
+            while (next < _gaps.Count && _gaps[next].Gap == gap)
+                _group.Add(_gaps[next++]);
+            Sequence();
+        }
     }
 
     private int Location(int v, int position)
@@ -295,135 +325,108 @@ internal sealed class MoveResolution
         for (int c = 0; c < inst.R0.Id; c++)
         {
             ref var pair = ref _function.Copy((int)inst.Immediate + c);
-            int from = Location(pair.From.Virtual, position + 1);
-            int to = Location(pair.To.Virtual, position + 2);
-            if (from >= 0 && from == to)
-            {
-                if (_scan.StoreAtDefinition[pair.To.Virtual])
-                    Store(pair.To.Virtual, from);
-                continue;
-            }
-
-            // In memory on both sides: the slots differ. The register is kept in Gap, which has no other use here.
-            _group.Add(new PendingMove(pair.From.Virtual, pair.To.Virtual, from, to));
+            int source = pair.From.Virtual, target = pair.To.Virtual;
+            int from = Location(source, position + 1), to = Location(target, position + 2);
+            bool store = _scan.StoreAtDefinition[target];
+            if (store && from >= 0 && from == to)
+                Code.Add(Moves.Store(KindOf(target), _slots.Of(target), new Reg(from), _function.Avx512));
+            else if (from != to || from < 0)
+                _group.Add(new PendingMove(0, target, from, to, source, store && to >= 0));
         }
 
-        Sequence(1);
+        Sequence();
     }
 
     private RegKind KindOf(int v) => _function.Kind(new Reg(Reg.FirstVirtual + v));
 
-    private void Store(int v, int register) =>
-        Code.Add(Moves.Store(KindOf(v), _slots.Of(v), new Reg(register), _function.Avx512));
+    // Places of a parallel move: registers from 0 on, the two below, and slots, by their offset, from FirstSlot down.
+    private const int Anywhere = -3, Saved = -4, FirstSlot = -16;
 
-    /// <summary>Does the moves of _group at once. In a parallel copy, PendingMove.Gap is the register that is the
-    /// source of one that is in memory.</summary>
-    private void Sequence(int parallelCopy)
+    private int SourcePlace(in PendingMove move) => move.From != LiveIntervals.InMemory ? move.From
+        : _function.Rematerialize(move.Source) >= 0 ? Anywhere : FirstSlot - _slots.Of(move.Source);
+
+    private int TargetPlace(in PendingMove move) =>
+        move.To != LiveIntervals.InMemory ? move.To : FirstSlot - _slots.Of(move.Register);
+
+    /// <summary>Does the moves of _group at once: each when nobody else still reads what it writes; a cycle is broken
+    /// by saving one source in the frame.</summary>
+    private void Sequence()
     {
-        bool avx512 = _function.Avx512;
-        // Slot to slot, through a register that is saved; then stores; neither overwrites a register.
-        for (int i = _group.Count - 1; i >= 0; i--)
+        for (int i = 0; i < _group.Count; i++)
         {
             var move = _group[i];
-            if (move.To >= 0)
-                continue;
-            var kind = KindOf(move.Register);
-            if (move.From >= 0)
-            {
-                Store(move.Register, move.From);
-            }
-            else if (parallelCopy == 1 && _slots.Of(move.Register) >= 0)
-            {
-                var temporary = new Reg(kind == RegKind.Vec ? Reg.FirstVec : kind == RegKind.Mask ? Reg.FirstMask + 1 : 0);
-                var whole = kind == RegKind.G32 ? RegKind.G64 : kind;
-                int saved = _slots.Scratch(kind);
-                Code.Add(Moves.Store(whole, saved, temporary, avx512));
-                Code.Add(Reload(move.Gap, kind, temporary));
-                Store(move.Register, temporary.Id);
-                Code.Add(Moves.Load(whole, temporary, saved, avx512));
-            }
-
-            _group.RemoveAt(i);
+            _group[i] = move with { From = SourcePlace(move), To = TargetPlace(move) };
         }
 
-        // Register to register: whatever nobody else still reads may be written.
-        while (true)
+        while (_group.Count > 0)
         {
-            bool progress = false, left = false;
+            bool progress = false;
             for (int i = _group.Count - 1; i >= 0; i--)
             {
                 var move = _group[i];
-                if (move.From < 0)
+                if (IsRead(move.To, i))
                     continue;
-                bool read = false;
-                foreach (var other in _group)
-                    read |= other.From == move.To && other != move;
-                if (read)
-                {
-                    left = true;
-                    continue;
-                }
-
-                Code.Add(Moves.Between(KindOf(move.Register), new Reg(move.To), new Reg(move.From), avx512));
-                Finish(move, parallelCopy);
+                if (move.From != move.To)
+                    Emit(move);
                 _group.RemoveAt(i);
                 progress = true;
             }
 
-            if (!left)
-                break;
-            if (!progress)
-                BreakCycle(avx512, parallelCopy);
+            if (progress)
+                continue;
+            // The move of an earlier cycle that reads the save slot is done: its whole component was.
+            var first = _group[0];
+            var kind = KindOf(first.Register);
+            Through(kind, first.From, FirstSlot - _slots.Scratch(kind, 0), first.Source);
+            _group[0] = first with { From = Saved };
         }
-
-        foreach (var move in _group)
-        {
-            int source = parallelCopy == 1 ? move.Gap : move.Register;
-            if (move.From == CycleStart)
-                Code.Add(Moves.Load(KindOf(move.Register), new Reg(move.To), _slots.Scratch(KindOf(move.Register)), avx512));
-            else
-                Code.Add(Reload(source, KindOf(move.Register), new Reg(move.To)));
-            Finish(move, parallelCopy);
-        }
-
-        _group.Clear();
     }
 
-    private const int CycleStart = -3;
-
-    /// <summary>Every move left waits for another: one source goes to the frame, to be loaded at the end.</summary>
-    private void BreakCycle(bool avx512, int parallelCopy)
+    private bool IsRead(int place, int except)
     {
-        // One cycle per class at most uses the scratch slot at a time: finish it before the next is broken.
-        int chosen = -1;
-        for (int i = 0; i < _group.Count && chosen < 0; i++)
-        {
-            if (_group[i].From >= 0)
-                chosen = i;
-        }
-
-        var kind = KindOf(_group[chosen].Register);
         for (int i = 0; i < _group.Count; i++)
         {
-            var waiting = _group[i];
-            if (waiting.From != CycleStart || Class(KindOf(waiting.Register)) != Class(kind))
-                continue;
-            Code.Add(Moves.Load(KindOf(waiting.Register), new Reg(waiting.To), _slots.Scratch(kind), avx512));
-            Finish(waiting, parallelCopy);
-            _group.RemoveAt(i);
+            if (i != except && _group[i].From == place)
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Emit(in PendingMove move)
+    {
+        var kind = KindOf(move.Register);
+        int from = move.From == Saved ? FirstSlot - _slots.Scratch(kind, 0) : move.From;
+        Through(kind, from, move.To, move.Source);
+        if (move.Store)
+            Code.Add(Moves.Store(kind, _slots.Of(move.Register), new Reg(move.To), _function.Avx512));
+    }
+
+    /// <summary>One move between places, through a register that is saved meanwhile where both are in memory.</summary>
+    private void Through(RegKind kind, int from, int to, int source)
+    {
+        bool avx512 = _function.Avx512;
+        if (to >= 0)
+        {
+            var register = new Reg(to);
+            Code.Add(from >= 0 ? Moves.Between(kind, register, new Reg(from), avx512)
+                : from == Anywhere ? Reload(source, kind, register)
+                : Moves.Load(kind, register, FirstSlot - from, avx512));
             return;
         }
 
-        Code.Add(Moves.Store(kind == RegKind.G32 ? RegKind.G64 : kind, _slots.Scratch(kind),
-            new Reg(_group[chosen].From), avx512));
-        _group[chosen] = _group[chosen] with { From = CycleStart };
-    }
+        if (from >= 0)
+        {
+            Code.Add(Moves.Store(kind, FirstSlot - to, new Reg(from), avx512));
+            return;
+        }
 
-    private static int Class(RegKind kind) => kind == RegKind.Vec ? 1 : kind == RegKind.Mask ? 2 : 0;
-
-    private void Finish(PendingMove move, int parallelCopy)
-    {
-        if (parallelCopy == 1 && _scan.StoreAtDefinition[move.Register])
-            Store(move.Register, move.To);
+        int temporary = kind == RegKind.Vec ? Reg.FirstVec : kind == RegKind.Mask ? Reg.FirstMask + 1 : Reg.Rax.Id;
+        var whole = kind == RegKind.G32 ? RegKind.G64 : kind;
+        int saved = _slots.Scratch(kind, 1);
+        Code.Add(Moves.Store(whole, saved, new Reg(temporary), avx512));
+        Through(kind, from, temporary, source);
+        Code.Add(Moves.Store(kind, FirstSlot - to, new Reg(temporary), avx512));
+        Code.Add(Moves.Load(whole, new Reg(temporary), saved, avx512));
     }
 }

@@ -7,7 +7,7 @@ internal sealed class SpillSlots
 {
     private readonly int _vectorBytes;
     private readonly int[] _slot;
-    private readonly int[] _scratch = [-1, -1, -1];
+    private readonly int[] _scratch = [-1, -1, -1, -1, -1, -1];
     private int _top = KernelAbi.DiagnosticBytes;
 
     public SpillSlots(MachineFunction function, LiveIntervals live, bool[] spilled)
@@ -49,10 +49,10 @@ internal sealed class SpillSlots
     /// <summary>Byte offset from rsp of a virtual register's slot.</summary>
     public int Of(int virtualIndex) => _slot[virtualIndex];
 
-    /// <summary>A slot that a cycle of moves, or a move from slot to slot, goes through; one per kind of register.</summary>
-    public int Scratch(RegKind kind)
+    /// <summary>A slot that a cycle of moves (0) or the register for a move from slot to slot (1) is saved in.</summary>
+    public int Scratch(RegKind kind, int use)
     {
-        int index = kind == RegKind.Vec ? 0 : kind == RegKind.Mask ? 1 : 2;
+        int index = (kind == RegKind.Vec ? 0 : kind == RegKind.Mask ? 1 : 2) + 3 * use;
         if (_scratch[index] < 0)
             _scratch[index] = Allocate(kind == RegKind.Vec);
         return _scratch[index];
