@@ -66,7 +66,7 @@ internal sealed partial class ModuleLowering
         bool isConstant = _b.TryConst(value, out long constant);
         if (IsPrivateArray(shape, indexed))
         {
-            var clamped = _b.Binary(Op.UMin, value, _b.I32(shape.Count - 1));
+            var clamped = Clamped(value, shape.Count);
             return p with { Pointee = element, Flat = FlatIndex(p.Flat, shape.Count, clamped) };
         }
 
@@ -85,7 +85,7 @@ internal sealed partial class ModuleLowering
         var shape = p.Pointee;
         if (p.PendingElement)
         {
-            var element = _b.Binary(Op.UMin, IndexValue(index), _b.I32(p.Root.Count - 1));
+            var element = Clamped(IndexValue(index), p.Root.Count);
             return p with { Pointee = shape.Element!, Element = element, PendingElement = false };
         }
 
@@ -153,7 +153,7 @@ internal sealed partial class ModuleLowering
             // No range is checked in this memory: the index is kept within its array.
             if (length == 0)
                 Refusal.Throw("a runtime array outside of a buffer");
-            value = _b.Binary(Op.UMin, value, _b.I32(length - 1));
+            value = Clamped(value, length);
         }
 
         if (_b.TryConst(value, out long constant))
@@ -181,6 +181,52 @@ internal sealed partial class ModuleLowering
         }
 
         return p with { Pointee = element, Terms = [.. p.Terms, new DynamicTerm(value, stride, 0)] };
+    }
+
+    /// <summary>An index kept within its array; as it is where it cannot be beyond.</summary>
+    private ValueId Clamped(ValueId index, int length) =>
+        UpperBound(index, 0) < length ? index : _b.Binary(Op.UMin, index, _b.I32(length - 1));
+
+    /// <summary>The largest value, read as unsigned, that an i32 may have, as far as its own ops tell.</summary>
+    private long UpperBound(ValueId id, int depth)
+    {
+        const int maxDepth = 6;
+        ref var node = ref _f[id];
+        if (node.Op == Op.Const)
+            return node.Imm;
+        var (x, y, z) = _f.LocalSize;
+        if (node.Op == Op.Builtin)
+        {
+            return (BuiltinValue)node.Aux switch
+            {
+                BuiltinValue.LocalIdX => x - 1,
+                BuiltinValue.LocalIdY => y - 1,
+                BuiltinValue.LocalIdZ => z - 1,
+                BuiltinValue.LocalIndex or BuiltinValue.SubgroupId => (long)x * y * z - 1,
+                BuiltinValue.SubgroupLane => 31,
+                _ => uint.MaxValue,
+            };
+        }
+
+        if (depth == maxDepth)
+            return uint.MaxValue;
+        switch (node.Op)
+        {
+            case Op.And or Op.UMin:
+                return Math.Min(UpperBound(_f.Operand(id, 0), depth + 1), UpperBound(_f.Operand(id, 1), depth + 1));
+            case Op.LShr when _b.TryConst(_f.Operand(id, 1), out long count):
+                return UpperBound(_f.Operand(id, 0), depth + 1) >> (int)(count & 31);
+            case Op.URem when _b.TryConst(_f.Operand(id, 1), out long divisor):
+                return Math.Max(divisor - 1, 0);
+            case Op.UDiv:
+                return UpperBound(_f.Operand(id, 0), depth + 1);
+            case Op.Select:
+                return Math.Max(UpperBound(_f.Operand(id, 1), depth + 1), UpperBound(_f.Operand(id, 2), depth + 1));
+            case Op.ZExt:
+                return (long)IntegerMath.Mask(ulong.MaxValue, _f.TypeOf(_f.Operand(id, 0)).Bits);
+            default:
+                return uint.MaxValue;
+        }
     }
 
     private int MemberIndex(Shape shape, uint id)

@@ -214,7 +214,6 @@ internal sealed partial class ModuleLowering
         var selector = Leaf(operands[0]);
         var type = _f.TypeOf(selector);
         uint @default = operands[1];
-        var merge = _f[_b.Block].Merge;
         var targets = new List<uint>();
         var literals = new Dictionary<uint, List<long>>();
         int cases = _module.SwitchCaseCount(terminator);
@@ -252,7 +251,6 @@ internal sealed partial class ModuleLowering
             var next = _f.NewBlock();
             Branch(hit, Target(targets[i]), arguments, next, []);
             Begin(next);
-            _f[next].Merge = merge;
         }
 
         Jump(Target(@default), PhiArguments(@default));

@@ -115,7 +115,9 @@ internal static class Trigonometric
         r = b.Fma(minus, b.F32(Pi3), r);
         r = Within(b, r, 1.5707964f);
         var s = b.FMul(r, r);
-        var p = Exponential.Polynomial(b, s, 2.60578076e-6f, -1.98096022e-4f, 8.33306648e-3f, -0.166666597f);
+
+        // The second coefficient is one float below the minimax one, so that no result is above 1.
+        var p = Exponential.Polynomial(b, s, 2.60578076e-6f, -1.98096022e-4f, 8.33306555e-3f, -0.166666597f);
         var sin = b.Fma(b.FMul(r, s), p, r);
         var sign = b.Binary(Op.Shl, b.Bitcast(IrType.I32, sum), b.I32(31));
         return b.Bitcast(IrType.F32, b.Xor(b.Bitcast(IrType.I32, sin), sign));
