@@ -1,13 +1,39 @@
+using ShaderJit.Compiler.Lowering;
+using ShaderJit.Compiler.Passes;
+using ShaderJit.Compiler.Simd;
 using ShaderJit.Compiler.Spirv;
+using ShaderJit.Compiler.Spirv.Validation;
+using ShaderJit.Compiler.X64;
 
 namespace ShaderJit.Compiler;
 
-/// <summary>The compiler's one way in: SPIR-V to a kernel, or the reasons why not.</summary>
+/// <summary>
+/// The compiler's one way in. A module goes through the stages in one direction: read, validate, lower, passes, SIMD,
+/// passes, machine code. Each stage may refuse it with diagnostics; none is trusted by the sandbox.
+/// </summary>
 public static class ShaderCompiler
 {
-    /// <summary>Compiles one entry point of a module.</summary>
-    public static CompileResult Compile(ReadOnlySpan<uint> words, StageDesc stage, in TargetFeatures target) =>
-        new() { Diagnostics = [new Diagnostic(-1, "no stages")] };
+    /// <summary>Compiles one entry point of a module. Does not throw on bad modules; safe to call from any thread.</summary>
+    /// <param name="words">The module, in either byte order.</param>
+    /// <param name="stage">Entry point, specialization and layout.</param>
+    /// <param name="target">The machine to make code for.</param>
+    public static CompileResult Compile(ReadOnlySpan<uint> words, StageDesc stage, in TargetFeatures target)
+    {
+        var diagnostics = new List<Diagnostic>();
+        if (ModuleReader.Read(words, diagnostics) is not { } module
+            || !ModuleValidator.Validate(module, diagnostics)
+            || ModuleLowering.Lower(module, stage, diagnostics) is not { } function)
+        {
+            return new CompileResult { Diagnostics = diagnostics };
+        }
+
+        PassPipeline.RunInvocation(function);
+        if (Vectorizer.Run(function, target.LaneCount, diagnostics) is not { } vectorized)
+            return new CompileResult { Diagnostics = diagnostics };
+        PassPipeline.RunSimd(vectorized);
+        var kernel = X64Backend.Emit(vectorized, target, diagnostics);
+        return new CompileResult { Kernel = kernel, Diagnostics = diagnostics, Lines = module.SourceLines() };
+    }
 
     /// <summary>Name of the instruction whose first word is given: "OpStore".</summary>
     public static string InstructionName(uint firstWord) => ((Opcode)(firstWord & 0xFFFF)).ToString();
