@@ -10,6 +10,9 @@ public static class Generator
     public static bool IsAvailable(string grammarFolder) => File.Exists(Path.Combine(grammarFolder, Grammar.CoreFile))
         && File.Exists(Path.Combine(grammarFolder, Grammar.GlslFile));
 
+    /// <summary>The digest that <see cref="Generate"/> writes into each file.</summary>
+    public static string Digest(string grammarFolder) => Grammar.Load(grammarFolder).Digest;
+
     /// <summary>File names and texts, in a fixed order. The same grammar gives the same texts.</summary>
     public static IEnumerable<(string Name, string Text)> Generate(string grammarFolder)
     {

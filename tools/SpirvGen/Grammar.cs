@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace ShaderJit.SpirvGen;
@@ -30,19 +31,24 @@ internal sealed class Grammar
     public const string GlslFile = "extinst.glsl.std.450.grammar.json";
 
     public required string Source { get; init; }
+
+    /// <summary>SHA-256 of both files: another package's grammar rightly gives other tables.</summary>
+    public required string Digest { get; init; }
     public required List<GrammarInstruction> Instructions { get; init; }
     public required List<GrammarKind> Kinds { get; init; }
     public required List<GrammarInstruction> Glsl { get; init; }
 
     public static Grammar Load(string folder)
     {
-        using JsonDocument core = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, CoreFile)));
-        using JsonDocument glsl = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, GlslFile)));
+        byte[] coreBytes = File.ReadAllBytes(Path.Combine(folder, CoreFile)), glslBytes = File.ReadAllBytes(Path.Combine(folder, GlslFile));
+        using JsonDocument core = JsonDocument.Parse(coreBytes);
+        using JsonDocument glsl = JsonDocument.Parse(glslBytes);
         JsonElement root = core.RootElement;
         string version = $"{root.GetProperty("major_version").GetInt32()}.{root.GetProperty("minor_version").GetInt32()}";
         return new Grammar
         {
             Source = $"{CoreFile}, SPIR-V {version} revision {root.GetProperty("revision").GetInt32()}",
+            Digest = Convert.ToHexString(SHA256.HashData([.. coreBytes, .. glslBytes])),
             Instructions = ReadInstructions(root),
             Kinds = ReadKinds(root),
             Glsl = ReadInstructions(glsl.RootElement),

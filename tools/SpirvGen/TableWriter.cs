@@ -8,7 +8,7 @@ internal static class TableWriter
     public static string WriteInstructions(Grammar grammar)
     {
         List<GrammarInstruction> rows = grammar.Instructions;
-        StringBuilder text = EnumWriter.Begin(grammar.Source);
+        StringBuilder text = EnumWriter.Begin(grammar);
         text.Append("internal static class InstructionData\n{\n");
         Span(text, "ushort", "Opcodes", "Opcode of each row, ascending.",
             rows.Select(r => (r.Opcode.ToString(), r.Name)));
@@ -27,7 +27,7 @@ internal static class TableWriter
     {
         var rows = grammar.Kinds.SelectMany(k => k.Enumerants.Select(e => (Kind: k, Row: e))).ToList();
         string Label((GrammarKind Kind, GrammarEnumerant Row) r) => $"{r.Kind.Name} {r.Row.Name}";
-        StringBuilder text = EnumWriter.Begin(grammar.Source);
+        StringBuilder text = EnumWriter.Begin(grammar);
         text.Append("internal static class EnumerantData\n{\n");
         var starts = new List<(string, string)>();
         int at = 0;
