@@ -5,6 +5,9 @@ namespace ShaderJit.Compiler.Passes;
 /// <summary>Drops block parameters together with their arguments on every edge.</summary>
 internal static class BlockParameters
 {
+    /// <summary>Parameters before one that it is compared with, at most.</summary>
+    private const int MaxCompared = 16;
+
     /// <summary>
     /// Replaces parameters that have one value on every edge, or on every edge but those that pass the parameter itself,
     /// and those that always equal another parameter of their block.
@@ -117,7 +120,7 @@ internal static class BlockParameters
     {
         var map = context.Replacements;
         var parameters = f.Params(block);
-        for (int other = 0; other < index; other++)
+        for (int other = Math.Max(0, index - MaxCompared); other < index; other++)
         {
             if (dropped[parameters[other]] != 0 || f.TypeOf(parameters[other]) != f.TypeOf(parameters[index]))
                 continue;

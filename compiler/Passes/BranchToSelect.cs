@@ -19,7 +19,9 @@ internal static class BranchToSelect
         bool any = false;
         // Inner branches first: they come later in the layout.
         for (int i = f.Layout.Count - 1; i >= 0; i--)
-            any |= Convert(context, f, f.Layout[i]);
+            any |= !f[f.Layout[i]].Removed && Convert(context, f, f.Layout[i]);
+        if (any)
+            ControlFlowSimplification.DropJoined(f);
         return any;
     }
 
@@ -153,13 +155,6 @@ internal static class BranchToSelect
         if (side.IsNone)
             return;
         f[side].Removed = true;
-        f.Layout.Remove(side);
-        foreach (var header in f.Layout)
-        {
-            if (f[header].Merge == side)
-                f[header].Merge = header == block ? BlockId.None : block;
-            if (f[header].Continue == side)
-                f[header].Continue = block;
-        }
+        f[side].Merge = block;
     }
 }

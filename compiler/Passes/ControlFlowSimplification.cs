@@ -94,6 +94,13 @@ internal static class ControlFlowSimplification
         if (!any)
             return;
         map.Apply(f);
+        DropJoined(f);
+    }
+
+    /// <summary>Takes removed blocks out of the layout. The Merge of each says which block it has become a part of;
+    /// headers that name it get that one.</summary>
+    internal static void DropJoined(Function f)
+    {
         int kept = 0;
         for (int i = 0; i < f.Layout.Count; i++)
         {

@@ -7,7 +7,8 @@ namespace ShaderJit.Compiler.Passes;
 /// Writes small counted loops out. In: a function without unreachable blocks, constants folded. Out: an innermost loop
 /// that only its header leaves, after a number of rounds that constants decide, is replaced by that many copies of its
 /// blocks and a last copy of its header. Invariant: the copies run in the order of the rounds; loops that may run for
-/// longer, or leave elsewhere, stay.
+/// longer, or leave elsewhere, or hold a
+/// barrier, stay.
 /// </summary>
 internal sealed class LoopUnrolling
 {
@@ -74,7 +75,8 @@ internal sealed class LoopUnrolling
             _blocks.Add(block);
             for (var id = _f[block].First; !id.IsNone; id = _f[id].Next)
             {
-                if (++nodes > MaxNodes)
+                // Each copy of a barrier would be a stretch of its own to the SIMD stage.
+                if (++nodes > MaxNodes || _f[id].Op == Op.Barrier)
                     return false;
             }
         }

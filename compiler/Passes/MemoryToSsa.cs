@@ -11,7 +11,7 @@ namespace ShaderJit.Compiler.Passes;
 internal sealed class MemoryToSsa
 {
     /// <summary>Elements times blocks, at most: bounds time and memory on hostile input.</summary>
-    private const int MaxCells = 1 << 20;
+    private const int MaxCells = 1 << 16;
 
     [ThreadStatic]
     private static MemoryToSsa? s_current;
