@@ -139,41 +139,42 @@ internal sealed class FlowNormalizer
             AddTails(l);
     }
 
-    /// <summary>Blocks that the header dominates and that lead to the merge block belong to the construct although no
-    /// way leads from them back: what a break does first. Lanes that leave otherwise (an inlined return) meet those
-    /// that left through the merge block only after the loop.</summary>
+    /// <summary>Blocks that the header dominates and that do not follow the merge block belong to the construct although
+    /// no way leads from them back: what a break or a return does first. Where the ways of an inlined return and of the
+    /// merge block have met again, the loop is over.</summary>
     private void AddTails(int loop)
     {
         var header = _flow.Loops[loop].Header;
         var merge = _f[header].Merge;
         if (merge.IsNone || !_flow.Flow.IsReachable(merge))
             return;
-        var work = new Stack<BlockId>();
-        work.Push(merge);
-        while (work.Count > 0)
+        var after = new HashSet<BlockId> { merge };
+        foreach (var block in _flow.Flow.Order)
         {
-            var block = work.Pop();
+            if (after.Contains(block) || _flow.Contains(loop, block))
+                continue;
             foreach (var edge in _flow.Flow.Predecessors(block))
             {
-                var from = edge.From;
-                if (from == merge || from == header || !_flow.Dominators.Dominates(header, from) ||
-                    _flow.Contains(loop, from) || _flow.Dominators.Dominates(block, from))
-                    continue;
-                int inner = _flow.LoopOf[from.Index];
-                if (_flow.Within(loop, inner))
-                {
-                    _flow.LoopOf[from.Index] = loop;
-                    _flow.Tail[from.Index] = true;
-                }
-                else
-                {
-                    while (!_flow.Within(loop, _flow.Loops[inner].Parent))
-                        inner = _flow.Loops[inner].Parent;
-                    _flow.Loops[inner].Parent = loop;
-                }
-
-                work.Push(from);
+                if (after.Contains(edge.From) && !_flow.Dominators.Dominates(block, edge.From))
+                    after.Add(block);
             }
+        }
+
+        foreach (var block in _flow.Flow.Order)
+        {
+            if (block == _flow.End || after.Contains(block) || _flow.Contains(loop, block) || !_flow.Dominators.Dominates(header, block))
+                continue;
+            int inner = _flow.LoopOf[block.Index];
+            if (_flow.Within(loop, inner))
+            {
+                _flow.LoopOf[block.Index] = loop;
+                _flow.Tail[block.Index] = true;
+                continue;
+            }
+
+            while (!_flow.Within(loop, _flow.Loops[inner].Parent))
+                inner = _flow.Loops[inner].Parent;
+            _flow.Loops[inner].Parent = loop;
         }
     }
 

@@ -200,8 +200,7 @@ internal sealed partial class KernelEmitter
         for (int k = 0; k < _s.Exits.Count; k++)
         {
             var to = _states[_s.Exits[k].To].WorkgroupEntry;
-            bool last = k == _s.Exits.Count - 1 && (!ends || (!part && _s.Exits.Count == 0));
-            if (last && (part || _s.Exits.Count == 1 || !ends))
+            if (k == _s.Exits.Count - 1 && !ends)
             {
                 TakeExit(_s.Exits[k], to);
                 return;

@@ -37,7 +37,7 @@ internal sealed partial class KernelEmitter
         if (!scalar.IsNone)
             return scalar;
         if (_f.TypeOf(value).Scalar == Scalar.Base)
-            throw new UnsupportedFlowException(_f[value].SpirvOffset, "pointers that differ between the lanes of a subgroup are not supported here");
+            throw new UnsupportedFlowException(_g.CurrentSpirvOffset, "pointers that differ between the lanes of a subgroup are not supported here");
         throw new InvalidOperationException($"{value} is not uniform");
     }
 
@@ -47,7 +47,7 @@ internal sealed partial class KernelEmitter
         if (node.Op == Op.Const)
             return _b.Const(node.Type.AsLanes, node.Imm);
         if (node.Type.Scalar == Scalar.Base)
-            throw new UnsupportedFlowException(node.SpirvOffset, "pointers that differ between the lanes of a subgroup are not supported here");
+            throw new UnsupportedFlowException(_g.CurrentSpirvOffset, "pointers that differ between the lanes of a subgroup are not supported here");
         if (!IsLocal(value))
             return CarriedLanes(value);
         int left = _lanes.DivergentLoopLeft(value, BlockAt(_place));

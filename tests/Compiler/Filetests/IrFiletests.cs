@@ -8,6 +8,7 @@ namespace ShaderJit.Compiler.Tests.Filetests;
 /// Runs tests/Filetests/**/*.ir. Commands: <c>print</c> (parse, verify, print), <c>error</c> (the parser's or verifier's
 /// complaint), <c>run</c> (the oracle's result; see <see cref="KernelDirectives"/>),
 /// <c>pass NAME...</c> (the function after these passes; also <c>invocation</c> or <c>simd</c> for the whole pipeline).
+/// <c>simd</c> (op counts and result after the SIMD stage; see <see cref="Simd.SimdCase"/>).
 /// The function is verified after each pass, and where buffers are given, the oracle must agree before and after.
 /// </summary>
 public sealed class IrFiletests
@@ -34,6 +35,7 @@ public sealed class IrFiletests
         "error" => Complaint(test.Input),
         "pass" => RunPasses(test),
         "run" => RunKernel(test, IrAssert.Parse(test.Input)),
+        "simd" => Simd.SimdCase.Run(test),
         "machine" => X64.MachineFiletest.Run(test),
         _ => throw new InvalidOperationException($"unknown command '{test.Command}'"),
     };
