@@ -10,7 +10,7 @@ namespace ShaderJit.Compiler.Simd;
 /// </summary>
 internal static class StretchFinder
 {
-    private const int MaxBlocks = 32768;
+    private const int MaxBlocks = 32768, MaxStretches = 1024;
 
     public static List<Stretch> Run(NormalFlow flow)
     {
@@ -28,7 +28,7 @@ internal static class StretchFinder
             var stretch = new Stretch(flow, entries[i]);
             stretches.Add(stretch);
             blocks += stretch.Count;
-            if (blocks > MaxBlocks)
+            if (blocks > MaxBlocks || entries.Count > MaxStretches)
                 throw new UnsupportedFlowException(-1, "this many barriers in control flow are not supported");
             foreach (var block in stretch.Blocks)
             {

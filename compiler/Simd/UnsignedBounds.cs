@@ -10,7 +10,7 @@ namespace ShaderJit.Compiler.Simd;
 /// </summary>
 internal sealed class UnsignedBounds(Function f, int laneCount)
 {
-    private const int MaxDepth = 16;
+    private const int MaxDepth = 10;
 
     public ulong Of(ValueId id) => Of(id, 0);
 
