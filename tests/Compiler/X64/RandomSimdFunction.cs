@@ -1,3 +1,4 @@
+using ShaderJit.Abi;
 using ShaderJit.Compiler.Ir;
 
 namespace ShaderJit.Compiler.Tests.X64;
@@ -315,6 +316,17 @@ internal sealed class RandomSimdFunction
     private ValueId LaneOffset(int bytes, int alignment) => Append(Op.And, IrType.I32.AsLanes,
         [Get(IrType.I32.AsLanes), Const(IrType.I32.AsLanes, (bytes / 2 - 1) & -alignment)]);
 
+    /// <summary>Region addresses of elements of a buffer, with bits above the region's that do not count.</summary>
+    private ValueId WideAddress(int buffer, int alignment)
+    {
+        var table = Append(Op.Confine, IrType.Base, [Append(Op.ArgLoad, IrType.I64, [], 0, ArgumentFrame.DescriptorSetOffsets)]);
+        var start = Append(Op.Load, IrType.I64, [table, Const(IrType.I32, 16 * buffer)]);
+        var lanes = IrType.I64.AsLanes;
+        var sum = Append(Op.IAdd, lanes, [Append(Op.Splat, lanes, [start]),
+            Append(Op.ZExt, lanes, [LaneOffset(InputBytes, alignment)])]);
+        return Append(Op.Or, lanes, [sum, Const(lanes, 0x5A00000000000000)]);
+    }
+
     private ValueId AccessMask() => Chance(40) ? Const(IrType.Mask, 1) : Get(IrType.Mask);
 
     private void LoadContiguous(Scalar scalar, bool whole = false)
@@ -337,8 +349,19 @@ internal sealed class RandomSimdFunction
     private void MemoryOp()
     {
         var type = new IrType(Numbers[_random.Next(Numbers.Length)], true);
-        switch (_random.Next(11))
+        switch (_random.Next(14))
         {
+            case 11:
+                Add(Op.GatherWide, type, [WideAddress(0, type.Bytes), AccessMask()], _random.Next(4) * 8);
+                break;
+            case 12:
+                Append(Op.ScatterWide, IrType.Void, [WideAddress(1, type.Bytes), Get(type), AccessMask()], _random.Next(4) * 8);
+                break;
+            case 13:
+                var atomic = type.Bits == 64 ? IrType.I64.AsLanes : IrType.I32.AsLanes;
+                Add(Op.LaneAtomicRmwWide, atomic, [WideAddress(1, atomic.Bytes), Get(atomic), AccessMask()], 8,
+                    _random.Next((int)AtomicKind.Exchange + 1));
+                break;
             case 0:
             case 1: LoadContiguous(type.Scalar); break;
             case 2: UniformLoad(type.Scalar); break;
