@@ -45,9 +45,6 @@ public sealed class StageDesc
     public int PushConstantBytes { get; init; }
     public OutOfBoundsMode OutOfBounds { get; init; }
 
-    /// <summary>Count back edges and stop at ArgumentFrame.Fuel.</summary>
-    public bool Fuel { get; init; }
-
     /// <summary>Integer division by zero ends the dispatch (with <see cref="OutOfBoundsMode.Trap"/>'s reports) instead of
     /// giving 0.</summary>
     public bool TrapDivisionByZero { get; init; }

@@ -19,7 +19,7 @@ internal static class IrText
     public static readonly (TrapCode Code, string Name)[] Traps =
     [
         (TrapCode.OutOfBounds, "out_of_bounds"), (TrapCode.DivergentBarrier, "divergent_barrier"),
-        (TrapCode.FuelExhausted, "fuel_exhausted"), (TrapCode.Unreachable, "unreachable"),
+        (TrapCode.Unreachable, "unreachable"),
         (TrapCode.DivisionByZero, "division_by_zero"),
     ];
 

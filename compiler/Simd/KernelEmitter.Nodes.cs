@@ -108,8 +108,8 @@ internal sealed partial class KernelEmitter
         }
     }
 
-    /// <summary>Vulkan wants the index of a descriptor to be the same in the subgroup; where that cannot be seen, the
-    /// first active lane's counts.</summary>
+    /// <summary>The index of a descriptor must be the same for the subgroup, and be seen to be: without
+    /// shaderStorageBufferArrayDynamicIndexing nothing else is valid, so anything else is refused.</summary>
     private void EmitDescriptor(ValueId id, in Node node)
     {
         var element = ScalarOrNone(_f.Operand(id, 0));

@@ -30,11 +30,8 @@ public static class ArgumentFrame
     /// <summary><c>BufferDescriptor[MaxDynamicDescriptors]</c>: the dynamic buffers, dynamic offset applied.</summary>
     public const int DynamicDescriptors = 128;
 
-    /// <summary><c>u64</c>: back-edges that this entry may take, when the kernel counts them.</summary>
-    public const int Fuel = DynamicDescriptors + KernelAbi.MaxDynamicDescriptors * BufferDescriptor.Size;
-
     /// <summary>Bytes of the frame.</summary>
-    public const int Size = Fuel + 64;
+    public const int Size = DynamicDescriptors + KernelAbi.MaxDynamicDescriptors * BufferDescriptor.Size;
 }
 
 /// <summary>A buffer descriptor as it stands in a descriptor set's table in the region.</summary>

@@ -12,14 +12,11 @@ public enum TrapCode
     /// <summary>Invocations of a workgroup disagreed on reaching an OpControlBarrier.</summary>
     DivergentBarrier = 2,
 
-    /// <summary>The fuel of this entry is used up.</summary>
-    FuelExhausted = 3,
-
     /// <summary>An OpUnreachable was reached.</summary>
-    Unreachable = 4,
+    Unreachable = 3,
 
     /// <summary>Integer division by zero, in the mode that traps it.</summary>
-    DivisionByZero = 5,
+    DivisionByZero = 4,
 
     /// <summary>A memory access was refused by the machine (SIGSEGV, SIGBUS).</summary>
     MemoryFault = 0x100,

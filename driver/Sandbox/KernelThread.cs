@@ -217,7 +217,7 @@ public sealed unsafe class KernelThread : IDisposable
     {
         var left = (TrapCode)code;
         bool known = left is TrapCode.Finished or TrapCode.OutOfBounds or TrapCode.DivergentBarrier
-            or TrapCode.FuelExhausted or TrapCode.Unreachable or TrapCode.DivisionByZero;
+            or TrapCode.Unreachable or TrapCode.DivisionByZero;
         return new KernelExit
         {
             Code = known ? left : TrapCode.MachineFault,

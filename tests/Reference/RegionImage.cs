@@ -53,7 +53,6 @@ public sealed class RegionImage
         BinaryPrimitives.WriteUInt32LittleEndian(Frame.AsSpan(ArgumentFrame.WorkgroupCount), run.Groups.X * run.Groups.Y * run.Groups.Z);
         Put64(Frame, ArgumentFrame.ScratchOffset, ScratchOffset);
         Put64(Frame, ArgumentFrame.PushConstantOffset, push);
-        Put64(Frame, ArgumentFrame.Fuel, long.MaxValue);
     }
 
     /// <summary>The run's buffers with the contents that the image holds now.</summary>

@@ -29,7 +29,6 @@ public class RunTests
     [Theory]
     [InlineData(TrapCode.Finished, TrapCode.Finished)]
     [InlineData(TrapCode.OutOfBounds, TrapCode.OutOfBounds)]
-    [InlineData(TrapCode.FuelExhausted, TrapCode.FuelExhausted)]
     [InlineData(TrapCode.DivisionByZero, TrapCode.DivisionByZero)]
     // Codes that only the sandbox gives, and codes that do not exist, are not believed.
     [InlineData(TrapCode.MemoryFault, TrapCode.MachineFault)]

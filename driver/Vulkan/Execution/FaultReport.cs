@@ -45,7 +45,6 @@ internal sealed class FaultReport
         {
             TrapCode.OutOfBounds => "out-of-bounds buffer access",
             TrapCode.DivergentBarrier => "OpControlBarrier in divergent control flow",
-            TrapCode.FuelExhausted => "the kernel's fuel is used up",
             TrapCode.Unreachable => "OpUnreachable was reached",
             TrapCode.DivisionByZero => "integer division by zero",
             TrapCode.MemoryFault => exit.IsWrite ? "store to memory that is not there" : "load from memory that is not there",

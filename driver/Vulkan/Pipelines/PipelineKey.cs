@@ -24,7 +24,7 @@ internal readonly record struct PipelineKey(UInt128 High, UInt128 Low)
         Add(hash, buffer, target.RegionBits);
         Add(hash, buffer, (long)stage.Stage);
         Add(hash, buffer, (long)stage.OutOfBounds);
-        Add(hash, buffer, (stage.Fuel ? 1 : 0) | (stage.TrapDivisionByZero ? 2 : 0));
+        Add(hash, buffer, stage.TrapDivisionByZero ? 1 : 0);
         Add(hash, buffer, stage.PushConstantBytes);
         byte[] name = Encoding.UTF8.GetBytes(stage.EntryPoint);
         Add(hash, buffer, name.Length);
