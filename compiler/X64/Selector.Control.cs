@@ -158,15 +158,19 @@ internal sealed partial class Selector
     {
         var offset = IntegerConstant(_f[v].SpirvOffset, RegKind.G32);
         StoreTo(Code.Mov_rm32_r32, Mem.At(Reg.Frame, DiagnosticBlock.TrapSpirvOffset), offset, OperandSize.B32);
-        var bits = lanes.IsNone ? IntegerConstant(0, RegKind.G32) : MaskBits(lanes);
-        StoreTo(Code.Mov_rm32_r32, Mem.At(Reg.Frame, DiagnosticBlock.TrapLanes), bits, OperandSize.B32);
-        var at = Reg.None;
+        // What is not known here may have been reported before; the block is 0 when a kernel begins.
+        var bits = Reg.None;
+        if (!lanes.IsNone)
+        {
+            bits = MaskBits(lanes);
+            StoreTo(Code.Mov_rm32_r32, Mem.At(Reg.Frame, DiagnosticBlock.TrapLanes), bits, OperandSize.B32);
+        }
+
         if (address.IsNone)
-            at = IntegerConstant(0, RegKind.G64);
-        else if (_f.TypeOf(address).Lanes)
-            at = ToGeneral64(Extract64(R(address), R(address, 1), FirstSetBit(bits)));
-        else
-            at = R(address);
+            return;
+        var at = R(address);
+        if (_f.TypeOf(address).Lanes)
+            at = ToGeneral64(Extract64(at, R(address, 1), FirstSetBit(bits.IsNone ? IntegerConstant(1, RegKind.G32) : bits)));
         StoreTo(Code.Mov_rm64_r64, Mem.At(Reg.Frame, DiagnosticBlock.TrapAddress), at, OperandSize.B64);
     }
 }

@@ -37,7 +37,8 @@ internal sealed class FaultReport
     {
         var pipeline = state.Pipeline;
         int spirv = SpirvOffsetOf(exit, pipeline);
-        ulong? address = exit.Code == TrapCode.OutOfBounds ? exit.Position.TrapAddress
+        ulong? address = exit.Code == TrapCode.OutOfBounds
+            ? exit.Position.TrapAddress > 0 ? exit.Position.TrapAddress : null
             : exit.Place is FaultPlace.Region or FaultPlace.Guard ? (ulong)exit.RegionOffset : null;
 
         var text = new StringBuilder(256);
