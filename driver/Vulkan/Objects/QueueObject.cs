@@ -34,8 +34,8 @@ internal sealed class QueueObject : DeviceChild, IWaitable
     {
     }
 
-    /// <summary>True when every submission has ended, or the device is lost.</summary>
-    public bool IsDone => Volatile.Read(ref _unfinished) == 0 || Device.IsLost;
+    /// <summary>True when every submission has ended. On a lost device they end soon, and nothing runs any more after.</summary>
+    public bool IsDone => Volatile.Read(ref _unfinished) == 0 || Device.IsClosing;
 
     /// <summary>Queues batches, in order and without another thread's batches between.</summary>
     public void Submit(ReadOnlySpan<Submission> batches)
@@ -74,12 +74,12 @@ internal sealed class QueueObject : DeviceChild, IWaitable
 
     private void Run()
     {
-        using var executor = new Executor(Device);
+        Executor? executor = null;
         while (Next() is { } batch)
         {
             try
             {
-                Run(batch, executor);
+                Run(batch, executor ??= new Executor(Device));
             }
             catch (Exception e)
             {
@@ -90,31 +90,22 @@ internal sealed class QueueObject : DeviceChild, IWaitable
             Interlocked.Decrement(ref _unfinished);
             Device.Progress.Notify();
         }
+
+        executor?.Dispose();
     }
 
     private void Run(Submission batch, Executor executor)
     {
-        foreach (var wait in batch.Waits)
+        try
         {
-            Device.Progress.Wait([wait], all: true, ulong.MaxValue);
-            if (!wait.IsReached)
+            if (!Wait(batch.Waits))
                 return;
-            wait.Semaphore.Consume();
+            if (batch.CommandBuffers.Length > 0)
+                Execute(batch.CommandBuffers, executor);
         }
-
-        if (batch.CommandBuffers.Length > 0)
+        finally
         {
-            Device.Memory.BeginRun();
-            try
-            {
-                foreach (var buffer in batch.CommandBuffers)
-                    executor.Run(buffer.Commands);
-            }
-            finally
-            {
-                Device.Memory.EndRun();
-            }
-
+            // Before any signal: who waits for one may record the command buffers anew.
             foreach (var buffer in batch.CommandBuffers)
                 buffer.MarkFinished();
         }
@@ -124,6 +115,34 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         foreach (var (semaphore, value) in batch.Signals)
             semaphore.Signal(value);
         batch.Fence?.Signal();
+    }
+
+    /// <summary>Waits for a batch's semaphores; false where the device is lost or closes first.</summary>
+    private bool Wait(SemaphoreWait[] waits)
+    {
+        foreach (var wait in waits)
+        {
+            Device.Progress.Wait([wait], all: true, ulong.MaxValue);
+            if (!wait.IsReached)
+                return false;
+            wait.Semaphore.Consume();
+        }
+
+        return true;
+    }
+
+    private void Execute(CommandBufferObject[] buffers, Executor executor)
+    {
+        Device.Memory.BeginRun();
+        try
+        {
+            foreach (var buffer in buffers)
+                executor.Run(buffer.Commands);
+        }
+        finally
+        {
+            Device.Memory.EndRun();
+        }
     }
 
     private Submission? Next()
