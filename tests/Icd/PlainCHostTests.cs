@@ -14,11 +14,11 @@ public sealed class PlainCHostTests : IDisposable
     /// faults. 1,000,000 with SHADERJIT_SOAK=1.</summary>
     [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
     public void No_fault_is_lost_and_the_host_gets_its_own() =>
-        RunStorm(PublishedIcd.Library, ["faults", Soak ? "1000000" : "2000", "4"], ("SHADERJIT_LOG", "off"));
+        RunStorm(PublishedIcd.Library, ["faults", Soak ? "1000000" : "10000", "4"], ("SHADERJIT_LOG", "off"));
 
     [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
     public void No_fault_is_lost_behind_the_loader() =>
-        RunStorm(PublishedIcd.Loader, ["faults", Soak ? "10000" : "200", "4"],
+        RunStorm(PublishedIcd.Loader, ["faults", Soak ? "50000" : "1000", "4"],
             ("SHADERJIT_LOG", "off"), ("VK_DRIVER_FILES", PublishedIcd.Manifest));
 
     [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
