@@ -72,7 +72,15 @@ public sealed unsafe class ComputeDevice : IDisposable
 
         fixed (CommandBuffer* commands = &_commands)
             VulkanError.Check(Vk.QueueSubmit(_queue, 1, new SubmitInfo { CommandBufferCount = 1, PCommandBuffers = commands }, _fence), "vkQueueSubmit");
-        VulkanError.Check(Vk.WaitForFences(_device, 1, in _fence, true, ulong.MaxValue), "vkWaitForFences");
+        var result = Vk.WaitForFences(_device, 1, in _fence, true, ulong.MaxValue);
+        if (result == Result.ErrorDeviceLost)
+        {
+            // What ran has to come to rest before anything that it used is destroyed; the fence then tells that it has.
+            Vk.DeviceWaitIdle(_device);
+            Vk.GetFenceStatus(_device, _fence);
+        }
+
+        VulkanError.Check(result, "vkWaitForFences");
         VulkanError.Check(Vk.ResetFences(_device, 1, in _fence), "vkResetFences");
     }
 

@@ -13,45 +13,45 @@ internal static unsafe class DeviceFeatures
     };
 
     /// <summary>Writes the features of one struct of a vkGetPhysicalDeviceFeatures2 chain; others are left alone.</summary>
-    /// <returns>False for a struct that is not about features we know; it must then be skipped.</returns>
-    public static bool Describe(BaseOutStructure* item)
+    /// <returns>Features in the struct, which padding may follow; 0 for one that is not about features we know.</returns>
+    public static int Describe(BaseOutStructure* item)
     {
         switch (item->SType)
         {
             case StructureType.PhysicalDeviceFeatures2:
                 ((PhysicalDeviceFeatures2*)item)->Features = Core;
-                return true;
+                return sizeof(PhysicalDeviceFeatures) / sizeof(Bool32);
             case StructureType.PhysicalDeviceBufferDeviceAddressFeatures:
                 Clear<PhysicalDeviceBufferDeviceAddressFeatures>(item)->BufferDeviceAddress = true;
-                return true;
+                return 3;
             case StructureType.PhysicalDeviceTimelineSemaphoreFeatures:
                 Clear<PhysicalDeviceTimelineSemaphoreFeatures>(item)->TimelineSemaphore = true;
-                return true;
+                return 1;
             case StructureType.PhysicalDeviceFaultFeaturesExt:
                 Clear<PhysicalDeviceFaultFeaturesEXT>(item)->DeviceFault = true;
-                return true;
+                return 2;
 
             // Features of Vulkan 1.1 that the device does not have.
             case StructureType.PhysicalDevice16BitStorageFeatures:
                 Clear<PhysicalDevice16BitStorageFeatures>(item);
-                return true;
+                return 4;
             case StructureType.PhysicalDeviceMultiviewFeatures:
                 Clear<PhysicalDeviceMultiviewFeatures>(item);
-                return true;
+                return 3;
             case StructureType.PhysicalDeviceVariablePointersFeatures:
                 Clear<PhysicalDeviceVariablePointersFeatures>(item);
-                return true;
+                return 2;
             case StructureType.PhysicalDeviceProtectedMemoryFeatures:
                 Clear<PhysicalDeviceProtectedMemoryFeatures>(item);
-                return true;
+                return 1;
             case StructureType.PhysicalDeviceSamplerYcbcrConversionFeatures:
                 Clear<PhysicalDeviceSamplerYcbcrConversionFeatures>(item);
-                return true;
+                return 1;
             case StructureType.PhysicalDeviceShaderDrawParametersFeatures:
                 Clear<PhysicalDeviceShaderDrawParametersFeatures>(item);
-                return true;
+                return 1;
             default:
-                return false;
+                return 0;
         }
     }
 
@@ -75,11 +75,9 @@ internal static unsafe class DeviceFeatures
             var supported = (BaseOutStructure*)buffer;
             supported->SType = item->SType;
             supported->PNext = null;
-            if (Describe(supported))
-            {
-                CheckBits((Bool32*)((byte*)item + sizeof(BaseOutStructure)), (Bool32*)(buffer + sizeof(BaseOutStructure)),
-                    (size - sizeof(BaseOutStructure)) / 4, item->SType.ToString());
-            }
+            int count = Describe(supported);
+            CheckBits((Bool32*)((byte*)item + sizeof(BaseOutStructure)), (Bool32*)(buffer + sizeof(BaseOutStructure)), count,
+                item->SType.ToString());
         }
     }
 

@@ -73,11 +73,7 @@ internal static unsafe class SyncApi
     [UnmanagedCallersOnly]
     public static Result GetFenceStatus(Device device, Fence fence)
     {
-        if (HandleTable.Get<FenceObject>(fence.Handle) is not { } found)
-            return Result.ErrorUnknown;
-        if (found.IsSignaled)
-            return Result.Success;
-        return found.Device.IsLost ? Result.ErrorDeviceLost : Result.NotReady;
+        return HandleTable.Get<FenceObject>(fence.Handle) is { } found ? found.Poll() : Result.ErrorUnknown;
     }
 
     [UnmanagedCallersOnly]
@@ -90,8 +86,8 @@ internal static unsafe class SyncApi
             for (uint i = 0; i < count; i++)
                 waits[i] = Entry.Get<FenceObject>(owner, fences[i].Handle);
             bool done = owner.Progress.Wait(waits, all, timeout);
-            if (owner.IsLost && !AreSignaled(waits, all))
-                return Result.ErrorDeviceLost;
+            if (owner.IsLost)
+                return AfterLoss(waits, all);
             return done ? Result.Success : Result.Timeout;
         }
         catch (Exception e)
@@ -249,6 +245,21 @@ internal static unsafe class SyncApi
         }
 
         return new Submission { Waits = waits, CommandBuffers = buffers, Signals = signals, Fence = fence };
+    }
+
+    /// <summary>What a wait on a lost device gives: the loss, unless the fences were signaled or have told it.</summary>
+    private static Result AfterLoss(IWaitable[] fences, bool all)
+    {
+        if (AreSignaled(fences, all))
+            return Result.Success;
+        var result = Result.Success;
+        foreach (var fence in fences)
+        {
+            if (((FenceObject)fence).Poll() == Result.ErrorDeviceLost)
+                result = Result.ErrorDeviceLost;
+        }
+
+        return result;
     }
 
     private static bool AreSignaled(IWaitable[] fences, bool all)

@@ -1,3 +1,4 @@
+using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Execution;
 
 namespace ShaderJit.Vulkan.Objects;
@@ -6,11 +7,25 @@ namespace ShaderJit.Vulkan.Objects;
 internal sealed class FenceObject(DeviceObject device, bool signaled) : DeviceChild(device), IWaitable
 {
     private int _signaled = signaled ? 1 : 0;
+    private int _lossTold;
 
     public bool IsSignaled => Volatile.Read(ref _signaled) != 0;
 
     /// <summary>A wait ends as well when the device is lost.</summary>
     bool IWaitable.IsDone => IsSignaled || Device.IsLost;
+
+    /// <summary>
+    /// What a query tells: Success, NotReady or ErrorDeviceLost. A fence tells once that the device was lost, and counts as
+    /// signaled from when nothing runs on it any more: only then may its objects be destroyed, as layers check.
+    /// </summary>
+    public Result Poll()
+    {
+        if (IsSignaled)
+            return Result.Success;
+        if (!Device.IsLost)
+            return Result.NotReady;
+        return Interlocked.Exchange(ref _lossTold, 1) != 0 && Device.Queue.IsDone ? Result.Success : Result.ErrorDeviceLost;
+    }
 
     public void Signal()
     {
