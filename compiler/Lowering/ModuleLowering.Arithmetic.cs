@@ -58,7 +58,7 @@ internal sealed partial class ModuleLowering
             return;
         foreach (var leaf in Leaves(divisor))
         {
-            Trap(_b.Compare(Op.IEq, leaf, _b.Zero(_f.TypeOf(leaf))), TrapCode.DivisionByZero);
+            Trap(_b.Compare(Op.IEq, leaf, _b.Zero(_f.TypeOf(leaf))), TrapCode.DivisionByZero, ValueId.None);
         }
     }
 

@@ -33,9 +33,33 @@ internal sealed partial class ModuleLowering
             default:
                 var access = ResolveBuffer(p, size);
                 if (_stage.OutOfBounds == OutOfBoundsMode.Trap)
-                    Trap(_b.Not(access.Ok), TrapCode.OutOfBounds);
+                    Trap(_b.Not(access.Ok), TrapCode.OutOfBounds, LocationOf(p));
                 return access;
         }
+    }
+
+    /// <summary>The byte that a buffer access aims at, as a <see cref="BufferLocation"/>.</summary>
+    private ValueId LocationOf(MemoryPointer p)
+    {
+        var offset = _b.I32((int)(uint)Math.Min(p.Offset, uint.MaxValue));
+        foreach (var term in p.Terms)
+        {
+            // A sum that wraps would name a byte that is there; the largest offset stands for all that are far away.
+            uint stride = (uint)Math.Clamp(term.Stride, 1, uint.MaxValue);
+            var scaled = _b.Select(_b.Compare(Op.ULe, term.Index, _b.I32((int)(uint.MaxValue / stride))),
+                _b.IMul(term.Index, _b.I32((int)stride)), _b.I32(-1));
+            var sum = _b.IAdd(offset, scaled);
+            offset = _b.Select(_b.Compare(Op.ULt, sum, scaled), _b.I32(-1), sum);
+        }
+
+        var resource = _f.Resources[p.Root.Resource];
+        ulong fixedBits = BufferLocation.Encode(resource.Set, resource.Binding);
+        var location = _b.Convert(Op.ZExt, IrType.I64, offset);
+        if (_b.TryConst(p.Element, out long element))
+            return _b.Or(location, _b.Const(IrType.I64, (long)(fixedBits | BufferLocation.EncodeElement(element))));
+        var bounded = _b.Convert(Op.ZExt, IrType.I64, _b.Binary(Op.UMin, p.Element, _b.I32(BufferLocation.MaxElement)));
+        var shifted = _b.Binary(Op.Shl, bounded, _b.Const(IrType.I64, BufferLocation.ElementShift));
+        return _b.Or(_b.Or(location, shifted), _b.Const(IrType.I64, (long)fixedBits));
     }
 
     private ValueId PrologueBase(ref ValueId known, Op op)

@@ -202,9 +202,12 @@ internal sealed partial class ModuleLowering
             : _b.Binary(Op.UDiv, value, _b.I32((int)divisor));
     }
 
-    private void Trap(ValueId condition, TrapCode code)
+    /// <param name="location">i64 that says where, or None.</param>
+    private void Trap(ValueId condition, TrapCode code, ValueId location)
     {
-        if (!_b.TryConst(condition, out long bits) || bits != 0)
-            _b.Emit(Op.TrapIf, IrType.Void, [condition], aux: (int)code);
+        if (_b.TryConst(condition, out long bits) && bits == 0)
+            return;
+        ReadOnlySpan<ValueId> operands = location.IsNone ? [condition] : [condition, location];
+        _b.Emit(Op.TrapIf, IrType.Void, operands, aux: (int)code);
     }
 }

@@ -64,6 +64,6 @@ public static class DiagnosticBlock
     /// <summary><c>u32</c>: on a trap raised by the kernel itself, the SPIR-V word offset of the instruction.</summary>
     public const int TrapSpirvOffset = 20;
 
-    /// <summary><c>u64</c>: on <see cref="TrapCode.OutOfBounds"/>, the region offset that was aimed at.</summary>
+    /// <summary><c>u64</c>: on <see cref="TrapCode.OutOfBounds"/>, the <see cref="BufferLocation"/> aimed at.</summary>
     public const int TrapAddress = 24;
 }

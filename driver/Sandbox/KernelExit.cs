@@ -27,7 +27,7 @@ public enum FaultPlace
 /// <param name="Subgroup">The subgroup within the workgroup.</param>
 /// <param name="TrapLanes">On a trap raised by the kernel itself, the lanes concerned.</param>
 /// <param name="TrapSpirvOffset">On a trap raised by the kernel itself, the SPIR-V instruction's word offset.</param>
-/// <param name="TrapAddress">On an out-of-bounds trap, the region offset aimed at.</param>
+/// <param name="TrapAddress">On an out-of-bounds trap, the bits of a <see cref="BufferLocation"/>.</param>
 public readonly record struct KernelPosition(
     uint WorkgroupX,
     uint WorkgroupY,

@@ -37,14 +37,15 @@ internal sealed class FaultReport
     {
         var pipeline = state.Pipeline;
         int spirv = SpirvOffsetOf(exit, pipeline);
-        ulong? address = exit.Code == TrapCode.OutOfBounds
-            ? exit.Position.TrapAddress > 0 ? exit.Position.TrapAddress : null
+        var target = exit.Code == TrapCode.OutOfBounds ? BufferTarget.Find(exit.Position.TrapAddress, state) : null;
+        bool isWrite = exit.IsWrite || (exit.Code == TrapCode.OutOfBounds && spirv >= 0 && pipeline.IsStore(spirv));
+        ulong? address = target is not null ? target.Address
             : exit.Place is FaultPlace.Region or FaultPlace.Guard ? (ulong)exit.RegionOffset : null;
 
         var text = new StringBuilder(256);
         text.Append(exit.Code switch
         {
-            TrapCode.OutOfBounds => "out-of-bounds buffer access",
+            TrapCode.OutOfBounds => isWrite ? "out-of-bounds store" : "out-of-bounds load",
             TrapCode.DivergentBarrier => "OpControlBarrier in divergent control flow",
             TrapCode.Unreachable => "OpUnreachable was reached",
             TrapCode.DivisionByZero => "integer division by zero",
@@ -54,7 +55,13 @@ internal sealed class FaultReport
             TrapCode.Finished => "finished",
             _ => exit.Code.ToString(),
         });
-        if (address is { } at)
+        if (target is not null)
+        {
+            text.Append($" at device address 0x{target.Address:x}, byte {target.Offset} of {target.Range} of ");
+            text.Append(target.Buffer.DebugName is { } given ? $"buffer \"{given}\"" : "a buffer");
+            text.Append($" at set {target.Set} binding {target.Binding}");
+        }
+        else if (address is { } at)
         {
             text.Append($" at device address 0x{at:x}");
             if (device.Buffers.Find(at, NearBuffer) is { } buffer)
@@ -82,7 +89,7 @@ internal sealed class FaultReport
             Description = text.ToString(),
             Code = exit.Code,
             Address = address,
-            IsWrite = exit.IsWrite,
+            IsWrite = isWrite,
             CodeOffset = exit.CodeOffset,
             SpirvOffset = spirv,
         };

@@ -34,5 +34,10 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
 
     public string InstructionName(int spirvOffset) => ShaderCompiler.InstructionName(Words[spirvOffset]);
 
+    /// <summary>Whether a SPIR-V instruction writes to memory.</summary>
+    public bool IsStore(int spirvOffset) => InstructionName(spirvOffset) is var name
+        && (name is "OpStore" or "OpCopyMemory" or "OpAtomicStore"
+            || (name.StartsWith("OpAtomic", StringComparison.Ordinal) && name != "OpAtomicLoad"));
+
     public override void Destroy() => Code.Dispose();
 }
