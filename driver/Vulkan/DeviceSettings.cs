@@ -21,4 +21,8 @@ public unsafe struct DeviceSettings
 
     /// <summary>1 ends a dispatch at its first out-of-bounds buffer access; 0 for what <c>SHADERJIT_OOB</c> says.</summary>
     public uint TrapOutOfBounds = 0;
+
+    /// <summary>Lanes of a subgroup: 8 takes the AVX2 back end on a machine with AVX-512; 0 is what the physical device
+    /// says (VkPhysicalDeviceSubgroupProperties does not follow).</summary>
+    public uint LaneCount = 0;
 }

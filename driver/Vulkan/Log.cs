@@ -23,6 +23,15 @@ internal static class Log
     private static void Write(Level level, string message)
     {
         if (level <= Threshold)
-            Console.Error.WriteLine($"shaderjit: {message}");
+        {
+            try
+            {
+                Console.Error.WriteLine($"shaderjit: {message}");
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException or UnauthorizedAccessException)
+            {
+                // Nobody reads stderr: nothing to be done about it, least of all on a driver's thread.
+            }
+        }
     }
 }

@@ -9,9 +9,6 @@ namespace ShaderJit.Vulkan.Api;
 /// <summary>Buffers and buffer views.</summary>
 internal static unsafe class BufferApi
 {
-    /// <summary>Alignment of a buffer's memory, in bytes: a cache line, and a whole vector.</summary>
-    private const ulong Alignment = 64;
-
     /// <summary>Buffers do not reach further than memory could.</summary>
     private const ulong MaxSize = 1UL << 40;
 
@@ -122,8 +119,8 @@ internal static unsafe class BufferApi
 
     private static MemoryRequirements Requirements(ulong size) => new()
     {
-        Size = (size + Alignment - 1) & ~(Alignment - 1),
-        Alignment = Alignment,
+        Size = (size + BufferObject.Alignment - 1) & ~(BufferObject.Alignment - 1),
+        Alignment = BufferObject.Alignment,
         MemoryTypeBits = 1,
     };
 }

@@ -203,7 +203,9 @@ internal static unsafe class CommandApi
                 var secondary = Entry.Get(buffers[i]);
                 if (!secondary.IsSecondary || target.IsSecondary || secondary.Device != target.Device)
                     throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdExecuteCommands-pCommandBuffers-00088: not a secondary command buffer");
-                target.Recorder!.Commands.Add(new ExecuteCommandsCommand(secondary));
+                if (secondary.State != CommandBufferState.Executable)
+                    throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdExecuteCommands-pCommandBuffers-00089: the secondary command buffer is not executable");
+                target.Recorder!.Commands.Add(new ExecuteCommandsCommand(secondary.Commands));
             }
         }
         catch (Exception e)

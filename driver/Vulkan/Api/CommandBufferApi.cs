@@ -59,7 +59,24 @@ internal static unsafe class CommandBufferApi
             new Span<CommandBuffer>(buffers, (int)info->CommandBufferCount).Clear();
             var pool = Entry.Get<CommandPoolObject>(Entry.Get(device), info->CommandPool.Handle);
             for (uint i = 0; i < info->CommandBufferCount; i++)
-                buffers[i] = pool.Allocate(info->Level == CommandBufferLevel.Secondary);
+            {
+                try
+                {
+                    buffers[i] = pool.Allocate(info->Level == CommandBufferLevel.Secondary);
+                }
+                catch
+                {
+                    // All or nothing (vkAllocateCommandBuffers): those made are freed again.
+                    for (uint k = 0; k < i; k++)
+                    {
+                        pool.Free(buffers[k]);
+                        buffers[k] = default;
+                    }
+
+                    throw;
+                }
+            }
+
             return Result.Success;
         }
         catch (Exception e)

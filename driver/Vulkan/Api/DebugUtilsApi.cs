@@ -54,6 +54,11 @@ internal static unsafe class DebugUtilsApi
                 if (DispatchableBlock.Get<DeviceObject>((nint)info->ObjectHandle) is { } named)
                     named.DebugName = name;
             }
+            else if (info->ObjectType is ObjectType.Queue or ObjectType.CommandBuffer)
+            {
+                if (DispatchableBlock.Get<DeviceChild>((nint)info->ObjectHandle) is { } named)
+                    named.DebugName = name;
+            }
             else if (HandleTable.Get<DeviceChild>(info->ObjectHandle) is { } child)
             {
                 child.DebugName = name;

@@ -26,6 +26,7 @@ internal static unsafe class DeviceApi
                     throw new VulkanException(Result.ErrorInitializationFailed, "there is one queue family with one queue");
             }
 
+            int lanes = physical.LaneCount;
             int limit = Settings.DispatchLimitMilliseconds;
             var outOfBounds = Settings.OutOfBounds;
             foreach (var item in PNextChain.Of(info->PNext))
@@ -37,10 +38,16 @@ internal static unsafe class DeviceApi
                     limit = (int)Math.Min(settings->DispatchLimitMilliseconds, int.MaxValue);
                 if (settings->TrapOutOfBounds != 0)
                     outOfBounds = OutOfBoundsMode.Trap;
+                if (settings->LaneCount != 0)
+                {
+                    lanes = (int)settings->LaneCount;
+                    if (lanes != 8 && lanes != physical.LaneCount)
+                        throw new VulkanException(Result.ErrorFeatureNotPresent, $"this CPU has no back end with {settings->LaneCount} lanes");
+                }
             }
 
             var made = new DeviceObject(physical, extensions,
-                limit == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(limit), outOfBounds);
+                limit == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(limit), outOfBounds, lanes);
             made.QueueHandle = new Queue(DispatchableBlock.Allocate(made.Queue));
             *device = new Device(DispatchableBlock.Allocate(made));
             return Result.Success;
@@ -109,7 +116,7 @@ internal static unsafe class DeviceApi
     private static Result WaitIdle(QueueObject queue)
     {
         queue.Device.Progress.Wait([queue], all: true, ulong.MaxValue);
-        return queue.Device.IsLost ? Result.ErrorDeviceLost : Result.Success;
+        return queue.Device.IsOver ? Result.ErrorDeviceLost : Result.Success;
     }
 
     private static Queue Find(Device device, uint family, uint index) =>

@@ -1,3 +1,4 @@
+using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Handles;
 using ShaderJit.Vulkan.Objects;
@@ -52,6 +53,9 @@ internal static class Entry
 
     public static Result Fail(InstanceObject? instance, Exception e)
     {
+        // An answer, not an error.
+        if (e is VulkanException { Result: Result.PipelineCompileRequired } answer)
+            return answer.Result;
         try
         {
             bool expected = e is VulkanException;
@@ -69,7 +73,7 @@ internal static class Entry
         return e switch
         {
             VulkanException known => known.Result,
-            OutOfMemoryException => Result.ErrorOutOfHostMemory,
+            OutOfMemoryException or SandboxException => Result.ErrorOutOfHostMemory,
             _ => Result.ErrorUnknown,
         };
     }

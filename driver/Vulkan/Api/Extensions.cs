@@ -19,6 +19,7 @@ internal static class Extensions
     public static readonly (string Name, uint Version)[] Device =
     [
         (ExtensionNames.ExtDeviceFault, ExtensionVersions.ExtDeviceFault),
+        (ExtensionNames.ExtPipelineCreationFeedback, ExtensionVersions.ExtPipelineCreationFeedback),
         (ExtensionNames.KhrBindMemory2, ExtensionVersions.KhrBindMemory2),
         (ExtensionNames.KhrBufferDeviceAddress, ExtensionVersions.KhrBufferDeviceAddress),
         (ExtensionNames.KhrDedicatedAllocation, ExtensionVersions.KhrDedicatedAllocation),

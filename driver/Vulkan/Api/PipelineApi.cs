@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using ShaderJit.Abi;
@@ -145,9 +146,11 @@ internal static unsafe class PipelineApi
             var result = Result.Success;
             for (uint i = 0; i < count; i++)
             {
+                long start = Stopwatch.GetTimestamp();
+                bool isHit = false;
                 try
                 {
-                    pipelines[i] = new Pipeline(HandleTable.Add(Build(owner, found, ref infos[i])));
+                    pipelines[i] = new Pipeline(HandleTable.Add(Build(owner, found, ref infos[i], out isHit)));
                 }
                 catch (Exception e)
                 {
@@ -157,6 +160,8 @@ internal static unsafe class PipelineApi
                     if ((infos[i].Flags & PipelineCreateFlags.EarlyReturnOnFailureBit) != 0)
                         break;
                 }
+
+                WriteFeedback(infos[i].PNext, isHit, Stopwatch.GetElapsedTime(start));
             }
 
             return result;
@@ -171,8 +176,10 @@ internal static unsafe class PipelineApi
     public static void DestroyPipeline(Device device, Pipeline pipeline, AllocationCallbacks* allocator) =>
         Entry.Destroy<PipelineObject>(device, pipeline.Handle);
 
-    private static PipelineObject Build(DeviceObject device, PipelineCacheObject? cache, ref ComputePipelineCreateInfo info)
+    private static PipelineObject Build(DeviceObject device, PipelineCacheObject? cache, ref ComputePipelineCreateInfo info,
+        out bool isHit)
     {
+        isHit = false;
         var layout = Entry.Get<PipelineLayoutObject>(device, info.Layout.Handle);
         uint[] words;
         if (info.Stage.Module.Handle != 0)
@@ -191,7 +198,23 @@ internal static unsafe class PipelineApi
             TrapDivisionByZero = device.OutOfBounds == OutOfBoundsMode.Trap,
         };
         bool onlyFromCache = (info.Flags & PipelineCreateFlags.FailOnPipelineCompileRequiredBit) != 0;
-        return PipelineBuilder.Build(device, layout, words, stage, cache, onlyFromCache);
+        return PipelineBuilder.Build(device, layout, words, stage, cache, onlyFromCache, out isHit);
+    }
+
+    /// <summary>VK_EXT_pipeline_creation_feedback, where the application asks for it.</summary>
+    private static void WriteFeedback(void* chain, bool isHit, TimeSpan time)
+    {
+        var feedback = PNextChain.Find<PipelineCreationFeedbackCreateInfo>(chain);
+        if (feedback == null)
+            return;
+        var flags = PipelineCreationFeedbackFlags.ValidBit;
+        if (isHit)
+            flags |= PipelineCreationFeedbackFlags.ApplicationPipelineCacheHitBit;
+        var whole = new PipelineCreationFeedback { Flags = flags, Duration = (ulong)time.TotalNanoseconds };
+        if (feedback->PPipelineCreationFeedback != null)
+            *feedback->PPipelineCreationFeedback = whole;
+        for (uint i = 0; i < feedback->PipelineStageCreationFeedbackCount; i++)
+            feedback->PPipelineStageCreationFeedbacks[i] = whole;
     }
 
     private static List<Specialization> ReadSpecialization(SpecializationInfo* info)

@@ -58,7 +58,7 @@ internal static unsafe class QueryApi
                     result = Result.NotReady;
             }
 
-            return owner.IsLost ? Result.ErrorDeviceLost : result;
+            return owner.IsOver ? Result.ErrorDeviceLost : result;
         }
         catch (Exception e)
         {

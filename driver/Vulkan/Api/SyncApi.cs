@@ -3,6 +3,7 @@ using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Execution;
 using ShaderJit.Vulkan.Handles;
 using ShaderJit.Vulkan.Objects;
+using ShaderJit.Vulkan.Recording;
 using Semaphore = ShaderJit.Vulkan.Bindings.Semaphore;
 
 namespace ShaderJit.Vulkan.Api;
@@ -82,11 +83,13 @@ internal static unsafe class SyncApi
         try
         {
             var owner = Entry.Get(device);
+            if (count == 0)
+                return Result.Success;
             var waits = new IWaitable[count];
             for (uint i = 0; i < count; i++)
                 waits[i] = Entry.Get<FenceObject>(owner, fences[i].Handle);
             bool done = owner.Progress.Wait(waits, all, timeout);
-            if (owner.IsLost)
+            if (owner.IsOver)
                 return AfterLoss(waits, all);
             return done ? Result.Success : Result.Timeout;
         }
@@ -140,12 +143,14 @@ internal static unsafe class SyncApi
         try
         {
             var owner = Entry.Get(device);
+            if (info->SemaphoreCount == 0)
+                return Result.Success;
             var waits = new IWaitable[info->SemaphoreCount];
             for (uint i = 0; i < info->SemaphoreCount; i++)
                 waits[i] = new SemaphoreWait(Entry.Get<SemaphoreObject>(owner, info->PSemaphores[i].Handle), info->PValues[i]);
             bool all = (info->Flags & SemaphoreWaitFlags.AnyBit) == 0;
             bool done = owner.Progress.Wait(waits, all, timeout);
-            if (owner.IsLost)
+            if (owner.IsOver)
                 return Result.ErrorDeviceLost;
             return done ? Result.Success : Result.Timeout;
         }
@@ -217,7 +222,7 @@ internal static unsafe class SyncApi
     }
 
     private static Submission Empty(FenceObject? fence) =>
-        new() { Waits = [], CommandBuffers = [], Signals = [], Fence = fence };
+        new() { Waits = [], CommandBuffers = [], Commands = [], Signals = [], Fence = fence };
 
     private static Submission Read(DeviceObject device, ref SubmitInfo info, FenceObject? fence)
     {
@@ -230,11 +235,13 @@ internal static unsafe class SyncApi
         }
 
         var buffers = new CommandBufferObject[info.CommandBufferCount];
+        var commands = new List<Command>[buffers.Length];
         for (uint i = 0; i < buffers.Length; i++)
         {
             buffers[i] = Entry.Get(info.PCommandBuffers[i]);
             if (buffers[i].Device != device || buffers[i].IsSecondary || buffers[i].State != CommandBufferState.Executable)
                 throw new VulkanException(Result.ErrorUnknown, "VUID-vkQueueSubmit-pCommandBuffers-00070: not an executable primary command buffer");
+            commands[i] = buffers[i].Commands;
         }
 
         var signals = new (SemaphoreObject, ulong)[info.SignalSemaphoreCount];
@@ -244,7 +251,10 @@ internal static unsafe class SyncApi
             signals[i] = (Entry.Get<SemaphoreObject>(device, info.PSignalSemaphores[i].Handle), value);
         }
 
-        return new Submission { Waits = waits, CommandBuffers = buffers, Signals = signals, Fence = fence };
+        return new Submission
+        {
+            Waits = waits, CommandBuffers = buffers, Commands = commands, Signals = signals, Fence = fence,
+        };
     }
 
     /// <summary>What a wait on a lost device gives: the loss, unless the fences were signaled or have told it.</summary>

@@ -10,14 +10,11 @@ namespace ShaderJit.Vulkan.Execution;
 /// <summary>Runs recorded commands on the queue's thread, one after the other.</summary>
 internal sealed class Executor : IDisposable
 {
-    private const int MaxDepth = 8;
-
     private readonly byte[] _frame = new byte[ArgumentFrame.Size];
     private readonly RegionRange _pushConstants;
     private readonly Worker _worker;
     private readonly WorkerPool _pool;
     private RegionRange _nullTable;
-    private int _depth;
 
     public Executor(DeviceObject device)
     {
@@ -31,18 +28,12 @@ internal sealed class Executor : IDisposable
 
     public void Run(List<Command> commands)
     {
-        // Secondary buffers cannot nest in Vulkan 1.1; a cycle of stale handles must not overflow the stack.
-        if (_depth == MaxDepth)
-            return;
-        _depth++;
         foreach (var command in commands)
         {
-            if (Device.IsLost)
+            if (Device.IsOver)
                 break;
             command.Run(this);
         }
-
-        _depth--;
     }
 
     /// <summary>Runs a dispatch to its end. A trap loses the device.</summary>
@@ -55,8 +46,17 @@ internal sealed class Executor : IDisposable
         var pipeline = state.Pipeline;
         using var deadline = new Deadline(Device.DispatchLimit);
         var job = new DispatchJob(pipeline.Code, pipeline.Kernel.ScratchBytes, _frame, groups, _pool.Helpers + 1, deadline);
-        _pool.Run(job, _worker);
-        if (job.Failure is { } exit)
+        Device.RunningDeadline = deadline;
+        try
+        {
+            _pool.Run(job, _worker);
+        }
+        finally
+        {
+            Device.RunningDeadline = null;
+        }
+
+        if (job.Failure is { } exit && !Device.IsClosing)
             Device.MarkLost(FaultReport.Of(exit, state, Device));
     }
 
@@ -84,7 +84,7 @@ internal sealed class Executor : IDisposable
             if (layout.SetLayouts[i] is not { ElementCount: > 0 } expected)
                 continue;
             var set = state.Sets[i];
-            bool fits = set is not null && set.Layout.ElementCount >= expected.ElementCount;
+            bool fits = set is { IsFreed: false } && set.Layout.ElementCount >= expected.ElementCount;
             BinaryPrimitives.WriteUInt64LittleEndian(frame[(ArgumentFrame.DescriptorSetOffsets + (i * 8))..],
                 fits ? set!.Table.Offset : NullTable(expected.TableBytes));
             if (fits)

@@ -30,7 +30,8 @@ internal sealed class FaultReport
     public int SpirvOffset { get; init; } = -1;
 
     /// <summary>An error inside the driver.</summary>
-    public static FaultReport Internal(Exception e) => new() { Description = $"internal error: {e}" };
+    public static FaultReport Internal(Exception e) =>
+        new() { Description = e is VulkanException ? e.Message : $"internal error: {e}" };
 
     /// <summary>The report of a kernel that trapped.</summary>
     public static FaultReport Of(KernelExit exit, BoundState state, DeviceObject device)
@@ -112,7 +113,7 @@ internal sealed class FaultReport
             found = entry.SpirvOffset;
         }
 
-        return found > 0 ? found : -1;
+        return found > 0 && found < pipeline.Words.Length ? found : -1;
     }
 
     /// <summary>The invocation where the kernel said which lane it was, else the range of its subgroup.</summary>

@@ -42,18 +42,28 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
                 Monitor.PulseAll(_gate);
         }
 
-        own.Run(job);
-
-        // Helpers that have not begun need not begin any more.
-        lock (_gate)
+        try
         {
-            _wanted = 0;
-            _job = null;
+            own.Run(job);
         }
+        catch
+        {
+            job.Deadline.Stop();
+            throw;
+        }
+        finally
+        {
+            // Helpers that have not begun need not begin any more.
+            lock (_gate)
+            {
+                _wanted = 0;
+                _job = null;
+            }
 
-        var spin = new SpinWait();
-        while (Volatile.Read(ref _active) > 0)
-            spin.SpinOnce(sleep1Threshold: -1);
+            var spin = new SpinWait();
+            while (Volatile.Read(ref _active) > 0)
+                spin.SpinOnce(sleep1Threshold: -1);
+        }
     }
 
     public void Dispose()
@@ -73,13 +83,26 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
         if (_threads[index] is not null)
             return;
         var thread = new Thread(Work) { IsBackground = true, Name = $"ShaderJit worker {index + 1}" };
-        _threads[index] = thread;
         thread.Start();
+        _threads[index] = thread;
     }
 
     private void Work()
     {
-        using var worker = new Worker(device);
+        try
+        {
+            using var worker = new Worker(device);
+            Work(worker);
+        }
+        catch (Exception e)
+        {
+            // The machine refuses what a worker needs: the others do its share.
+            Log.Warn($"a worker thread ends: {e.Message}");
+        }
+    }
+
+    private void Work(Worker worker)
+    {
         int seen = 0;
         while (Take(ref seen) is { } job)
         {

@@ -5,6 +5,9 @@ namespace ShaderJit.Vulkan.Objects;
 /// <summary>VkBuffer.</summary>
 internal sealed class BufferObject(DeviceObject device, ulong size, BufferUsageFlags usage) : DeviceChild(device)
 {
+    /// <summary>Alignment of a buffer's memory, in bytes: a cache line, and a whole vector.</summary>
+    public const ulong Alignment = 64;
+
     /// <summary>Bytes.</summary>
     public ulong Size { get; } = size;
     public BufferUsageFlags Usage { get; } = usage;
@@ -21,6 +24,12 @@ internal sealed class BufferObject(DeviceObject device, ulong size, BufferUsageF
     {
         if (Memory is not null)
             throw new VulkanException(Result.ErrorUnknown, "VUID-vkBindBufferMemory-buffer-07459: buffer is bound already");
+        if (offset % Alignment != 0)
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-vkBindBufferMemory-memoryOffset-01036: {offset} is not a multiple of {Alignment}");
+        }
+
         if (offset > memory.Size || Size > memory.Size - offset)
         {
             throw new VulkanException(Result.ErrorOutOfDeviceMemory,

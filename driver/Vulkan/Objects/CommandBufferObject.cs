@@ -22,7 +22,7 @@ internal sealed class CommandBufferObject(CommandPoolObject pool, bool isSeconda
 
     public bool IsPending => Volatile.Read(ref _pending) != 0;
 
-    /// <summary>What was recorded. A reset makes a new list, so a submission keeps the one it has seen.</summary>
+    /// <summary>What was recorded. Begin and reset make a new list, so whoever took this one keeps it as it is.</summary>
     public List<Command> Commands => _recorder.Commands;
 
     /// <summary>Where vkCmd* commands go; null while the buffer is not recording, which makes them do nothing.</summary>

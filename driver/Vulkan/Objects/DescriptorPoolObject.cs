@@ -42,16 +42,22 @@ internal sealed class DescriptorPoolObject : DeviceChild
 
     public void Free(ulong handle)
     {
-        if (HandleTable.Remove<DescriptorSetObject>(handle) is not { } set)
+        // A set of another pool has its table elsewhere.
+        if (!_sets.Remove(handle, out var set))
             return;
-        _sets.Remove(handle);
+        HandleTable.Remove<DescriptorSetObject>(handle);
+        set.IsFreed = true;
         _tables.Free(set.Table);
     }
 
     public void Reset()
     {
-        foreach (ulong handle in _sets.Keys)
+        foreach (var (handle, set) in _sets)
+        {
             HandleTable.Remove<DescriptorSetObject>(handle);
+            set.IsFreed = true;
+        }
+
         _sets.Clear();
         _tables = NewTables();
     }

@@ -21,6 +21,9 @@ internal sealed class DescriptorSetObject(DescriptorPoolObject pool, DescriptorS
 
     public RegionRange Table { get; } = table;
 
+    /// <summary>True once its handle is gone: a command buffer that still has it finds null descriptors.</summary>
+    public bool IsFreed { get; set; }
+
     public DescriptorValue this[int element] => _values[element];
 
     /// <summary>Writes one descriptor, by its index among all of the set.</summary>

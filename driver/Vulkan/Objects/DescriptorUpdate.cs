@@ -24,7 +24,7 @@ internal static unsafe class DescriptorUpdate
     public static void Write(DescriptorSetObject set, uint binding, uint arrayElement, uint count, DescriptorType type,
         DescriptorSource source)
     {
-        int first = Locate(set.Layout, binding, arrayElement, count);
+        int first = Locate(set.Layout, binding, arrayElement, count, type);
         for (int i = 0; i < (int)count; i++)
         {
             switch (type)
@@ -34,12 +34,12 @@ internal static unsafe class DescriptorUpdate
                 case DescriptorType.UniformBufferDynamic:
                 case DescriptorType.StorageBufferDynamic:
                     var info = source.Buffers[i];
-                    set.Write(first + i, new DescriptorValue(HandleTable.Get<BufferObject>(info.Buffer.Handle), info.Offset,
+                    set.Write(first + i, new DescriptorValue(Find<BufferObject>(set.Device, info.Buffer.Handle), info.Offset,
                         info.Range));
                     break;
                 case DescriptorType.UniformTexelBuffer:
                 case DescriptorType.StorageTexelBuffer:
-                    set.Write(first + i, new DescriptorValue(HandleTable.Get<BufferViewObject>(source.Views[i].Handle), 0, 0));
+                    set.Write(first + i, new DescriptorValue(Find<BufferViewObject>(set.Device, source.Views[i].Handle), 0, 0));
                     break;
                 default:
                     throw new VulkanException(Result.ErrorUnknown, $"descriptors of type {type} are not supported");
@@ -50,14 +50,23 @@ internal static unsafe class DescriptorUpdate
     public static void Copy(DescriptorSetObject source, uint sourceBinding, uint sourceElement, DescriptorSetObject target,
         uint targetBinding, uint targetElement, uint count)
     {
-        int from = Locate(source.Layout, sourceBinding, sourceElement, count);
-        int to = Locate(target.Layout, targetBinding, targetElement, count);
+        if (source.Layout.Find(sourceBinding) is not { } binding)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkCopyDescriptorSet-srcBinding-00345: no binding {sourceBinding}");
+        int from = Locate(source.Layout, sourceBinding, sourceElement, count, binding.Type);
+        int to = Locate(target.Layout, targetBinding, targetElement, count, binding.Type);
         for (int i = 0; i < (int)count; i++)
             target.Write(to + i, source[from + i]);
     }
 
-    /// <summary>Index of the first descriptor among all of the set; throws where the last is not in the set.</summary>
-    private static int Locate(DescriptorSetLayoutObject layout, uint binding, uint arrayElement, uint count)
+    /// <summary>The resource of a handle; null, and so a null descriptor, where there is none on this device.</summary>
+    private static T? Find<T>(DeviceObject device, ulong handle)
+        where T : DeviceChild =>
+        HandleTable.Get<T>(handle) is { } found && found.Device == device ? found : null;
+
+    /// <summary>Index of the first descriptor among all of the set; throws where the last is not in the set, or one is of
+    /// another type.</summary>
+    private static int Locate(DescriptorSetLayoutObject layout, uint binding, uint arrayElement, uint count,
+        DescriptorType type)
     {
         if (layout.Find(binding) is not { } found)
             throw new VulkanException(Result.ErrorUnknown, $"VUID-VkWriteDescriptorSet-dstBinding-00315: no binding {binding}");
@@ -66,6 +75,17 @@ internal static unsafe class DescriptorUpdate
         {
             throw new VulkanException(Result.ErrorUnknown,
                 $"VUID-VkWriteDescriptorSet-dstArrayElement-00321: {count} descriptors from binding {binding}[{arrayElement}] on are not there");
+        }
+
+        // From the first binding on that has any of them.
+        foreach (ref readonly var touched in layout.Bindings.AsSpan())
+        {
+            bool hasSome = (ulong)touched.FirstElement < first + count && (ulong)touched.FirstElement + touched.Count > first;
+            if (hasSome && touched.Type != type)
+            {
+                throw new VulkanException(Result.ErrorUnknown,
+                    $"VUID-VkWriteDescriptorSet-descriptorType-00319: binding {touched.Binding} is of type {touched.Type}, not {type}");
+            }
         }
 
         return (int)first;

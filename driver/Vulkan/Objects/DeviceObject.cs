@@ -11,14 +11,16 @@ internal sealed class DeviceObject
 {
     private FaultReport? _fault;
     private volatile bool _closing;
+    private Deadline? _runningDeadline;
 
     public DeviceObject(PhysicalDeviceObject physical, HashSet<string> extensions, TimeSpan dispatchLimit,
-        OutOfBoundsMode outOfBounds)
+        OutOfBoundsMode outOfBounds, int laneCount)
     {
         Physical = physical;
         Extensions = extensions;
         DispatchLimit = dispatchLimit;
         OutOfBounds = outOfBounds;
+        LaneCount = laneCount;
         Region = new Region(physical.RegionBits);
         Memory = new DeviceHeap(Region, physical.HeapBytes);
         Queue = new QueueObject(this);
@@ -48,7 +50,10 @@ internal sealed class DeviceObject
 
     public OutOfBoundsMode OutOfBounds { get; }
 
-    public TargetFeatures Target => new(Physical.LaneCount, Region.Bits);
+    /// <summary>Lanes of a subgroup.</summary>
+    public int LaneCount { get; }
+
+    public TargetFeatures Target => new(LaneCount, Region.Bits);
 
     public bool IsLost => Volatile.Read(ref _fault) is not null;
 
@@ -57,6 +62,22 @@ internal sealed class DeviceObject
 
     /// <summary>True once vkDestroyDevice has begun.</summary>
     public bool IsClosing => _closing;
+
+    /// <summary>True when nothing that was submitted makes progress any more, so that no wait may go on.</summary>
+    public bool IsOver => IsLost || _closing;
+
+    /// <summary>What the dispatch that runs now stands under; vkDestroyDevice stops it.</summary>
+    public Deadline? RunningDeadline
+    {
+        get => Volatile.Read(ref _runningDeadline);
+        set
+        {
+            // Announced first, then looked: Destroy sets the flag first, then looks for the announcement.
+            Interlocked.Exchange(ref _runningDeadline, value);
+            if (_closing)
+                value?.Stop();
+        }
+    }
 
     /// <summary>Vulkan's "Lost Device": for good, and for this device only. The first report stays.</summary>
     public void MarkLost(FaultReport report)
@@ -81,6 +102,8 @@ internal sealed class DeviceObject
     public void Destroy()
     {
         _closing = true;
+        Interlocked.MemoryBarrier();
+        RunningDeadline?.Stop();
         Progress.Notify();
         Queue.Close();
         Region.Dispose();

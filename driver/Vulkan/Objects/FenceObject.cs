@@ -11,8 +11,8 @@ internal sealed class FenceObject(DeviceObject device, bool signaled) : DeviceCh
 
     public bool IsSignaled => Volatile.Read(ref _signaled) != 0;
 
-    /// <summary>A wait ends as well when the device is lost.</summary>
-    bool IWaitable.IsDone => IsSignaled || Device.IsLost;
+    /// <summary>A wait ends as well when the device is lost or closes.</summary>
+    bool IWaitable.IsDone => IsSignaled || Device.IsOver;
 
     /// <summary>
     /// What a query tells: Success, NotReady or ErrorDeviceLost. A fence tells once that the device was lost, and counts as
@@ -22,7 +22,7 @@ internal sealed class FenceObject(DeviceObject device, bool signaled) : DeviceCh
     {
         if (IsSignaled)
             return Result.Success;
-        if (!Device.IsLost)
+        if (!Device.IsOver)
             return Result.NotReady;
         return Interlocked.Exchange(ref _lossTold, 1) != 0 && Device.Queue.IsDone ? Result.Success : Result.ErrorDeviceLost;
     }

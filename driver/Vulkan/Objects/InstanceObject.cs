@@ -68,5 +68,10 @@ internal sealed unsafe class InstanceObject(uint apiVersion, HashSet<string> ext
             messenger.Call(severity, types, data);
     }
 
-    public void Destroy() => DispatchableBlock.Free<PhysicalDeviceObject>(PhysicalDevice.Handle);
+    public void Destroy()
+    {
+        DispatchableBlock.Free<PhysicalDeviceObject>(PhysicalDevice.Handle);
+        lock (_gate)
+            _messengers.Clear();
+    }
 }

@@ -1,16 +1,23 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using ShaderJit.Vulkan.Api;
 using ShaderJit.Vulkan.Pipelines;
 
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>
-/// VkPipelineCache. Its data begins with VkPipelineCacheHeaderVersionOne; then, per kernel, the key, the length and the
-/// bytes of a <see cref="KernelRecord"/>. Loaded data is hostile: a hit goes through the verifier like fresh code.
+/// VkPipelineCache. Its data begins with VkPipelineCacheHeaderVersionOne; then, per kernel, the key, a digest, the
+/// length and the bytes of a <see cref="KernelRecord"/>. The digest finds damage, so that a kernel that merely computes
+/// something else is compiled anew; it proves nothing. Loaded data is hostile: a hit goes through the verifier like fresh
+/// code.
 /// </summary>
 internal sealed class PipelineCacheObject(DeviceObject device) : DeviceChild(device)
 {
-    private const int HeaderBytes = 32, EntryHeaderBytes = PipelineKey.Bytes + 4;
+    /// <summary>Bytes of VkPipelineCacheHeaderVersionOne, and of a digest.</summary>
+    public const int HeaderBytes = 32, DigestBytes = 32;
+
+    /// <summary>Bytes in front of each kernel's own: key, digest, length.</summary>
+    public const int EntryHeaderBytes = PipelineKey.Bytes + DigestBytes + 4;
 
     private readonly Dictionary<PipelineKey, byte[]> _kernels = [];
     private readonly Lock _gate = new();
@@ -18,7 +25,7 @@ internal sealed class PipelineCacheObject(DeviceObject device) : DeviceChild(dev
     /// <summary>Takes over what <see cref="Save"/> gave; data of another device or version is ignored.</summary>
     public void Load(ReadOnlySpan<byte> data)
     {
-        Span<byte> header = stackalloc byte[HeaderBytes];
+        Span<byte> header = stackalloc byte[HeaderBytes], digest = stackalloc byte[DigestBytes];
         WriteHeader(header);
         if (data.Length < HeaderBytes || !data[..HeaderBytes].SequenceEqual(header))
             return;
@@ -27,10 +34,13 @@ internal sealed class PipelineCacheObject(DeviceObject device) : DeviceChild(dev
         {
             while (data.Length >= EntryHeaderBytes)
             {
-                uint length = BinaryPrimitives.ReadUInt32LittleEndian(data[PipelineKey.Bytes..]);
+                uint length = BinaryPrimitives.ReadUInt32LittleEndian(data[(EntryHeaderBytes - 4)..]);
                 if (length > (uint)(data.Length - EntryHeaderBytes))
                     return;
-                _kernels[PipelineKey.Read(data)] = data.Slice(EntryHeaderBytes, (int)length).ToArray();
+                var kernel = data.Slice(EntryHeaderBytes, (int)length);
+                WriteDigest(digest, data, kernel);
+                if (digest.SequenceEqual(data.Slice(PipelineKey.Bytes, DigestBytes)))
+                    _kernels[PipelineKey.Read(data)] = kernel.ToArray();
                 data = data[(EntryHeaderBytes + (int)length)..];
             }
         }
@@ -66,7 +76,8 @@ internal sealed class PipelineCacheObject(DeviceObject device) : DeviceChild(dev
                 if (target.Length - at < EntryHeaderBytes + kernel.Length)
                     return (at, false);
                 key.Write(target[at..]);
-                BinaryPrimitives.WriteInt32LittleEndian(target[(at + PipelineKey.Bytes)..], kernel.Length);
+                WriteDigest(target[(at + PipelineKey.Bytes)..], target[at..], kernel);
+                BinaryPrimitives.WriteInt32LittleEndian(target[(at + EntryHeaderBytes - 4)..], kernel.Length);
                 kernel.CopyTo(target[(at + EntryHeaderBytes)..]);
                 at += EntryHeaderBytes + kernel.Length;
             }
@@ -100,6 +111,15 @@ internal sealed class PipelineCacheObject(DeviceObject device) : DeviceChild(dev
         byte[] data = kernel.Serialize();
         lock (_gate)
             _kernels[key] = data;
+    }
+
+    /// <summary>SHA-256 of a kernel's key and bytes.</summary>
+    public static void WriteDigest(Span<byte> target, ReadOnlySpan<byte> key, ReadOnlySpan<byte> kernel)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(key[..PipelineKey.Bytes]);
+        hash.AppendData(kernel);
+        hash.GetHashAndReset(target);
     }
 
     private void WriteHeader(Span<byte> target)

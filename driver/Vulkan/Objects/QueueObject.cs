@@ -9,10 +9,20 @@ internal sealed class Submission
 {
     public required SemaphoreWait[] Waits { get; init; }
 
-    /// <summary>What each command buffer held when it was submitted.</summary>
     public required CommandBufferObject[] CommandBuffers { get; init; }
+
+    /// <summary>What each command buffer held when it was submitted.</summary>
+    public required List<Command>[] Commands { get; init; }
+
     public required (SemaphoreObject Semaphore, ulong Value)[] Signals { get; init; }
     public FenceObject? Fence { get; init; }
+
+    /// <summary>The command buffers are no longer pending because of this batch, whether or not it ran.</summary>
+    public void Finish()
+    {
+        foreach (var buffer in CommandBuffers)
+            buffer.MarkFinished();
+    }
 }
 
 /// <summary>
@@ -44,6 +54,14 @@ internal sealed class QueueObject : DeviceChild, IWaitable
             throw new VulkanException(Result.ErrorDeviceLost, "the device is lost");
         lock (_gate)
         {
+            if (_thread is null)
+            {
+                // Kept only once it has started; it finds the batches behind this lock.
+                var thread = new Thread(Run) { IsBackground = true, Name = "ShaderJit queue" };
+                thread.Start();
+                _thread = thread;
+            }
+
             foreach (var batch in batches)
             {
                 foreach (var buffer in batch.CommandBuffers)
@@ -52,15 +70,8 @@ internal sealed class QueueObject : DeviceChild, IWaitable
                 Interlocked.Increment(ref _unfinished);
             }
 
-            if (_thread is null)
-            {
-                _thread = new Thread(Run) { IsBackground = true, Name = "ShaderJit queue" };
-                _thread.Start();
-            }
-            else if (_sleeping)
-            {
+            if (_sleeping)
                 Monitor.Pulse(_gate);
-            }
         }
     }
 
@@ -91,7 +102,20 @@ internal sealed class QueueObject : DeviceChild, IWaitable
             Device.Progress.Notify();
         }
 
-        executor?.Dispose();
+        lock (_gate)
+        {
+            while (_pending.TryDequeue(out var never))
+                never.Finish();
+        }
+
+        try
+        {
+            executor?.Dispose();
+        }
+        catch (Exception e)
+        {
+            Log.Error($"the end of a queue: {e}");
+        }
     }
 
     private void Run(Submission batch, Executor executor)
@@ -100,17 +124,16 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         {
             if (!Wait(batch.Waits))
                 return;
-            if (batch.CommandBuffers.Length > 0)
-                Execute(batch.CommandBuffers, executor);
+            if (batch.Commands.Length > 0)
+                Execute(batch.Commands, executor);
         }
         finally
         {
             // Before any signal: who waits for one may record the command buffers anew.
-            foreach (var buffer in batch.CommandBuffers)
-                buffer.MarkFinished();
+            batch.Finish();
         }
 
-        if (Device.IsLost)
+        if (Device.IsOver)
             return;
         foreach (var (semaphore, value) in batch.Signals)
             semaphore.Signal(value);
@@ -131,13 +154,13 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         return true;
     }
 
-    private void Execute(CommandBufferObject[] buffers, Executor executor)
+    private void Execute(List<Command>[] buffers, Executor executor)
     {
         Device.Memory.BeginRun();
         try
         {
-            foreach (var buffer in buffers)
-                executor.Run(buffer.Commands);
+            foreach (var commands in buffers)
+                executor.Run(commands);
         }
         finally
         {

@@ -42,5 +42,5 @@ internal sealed class SemaphoreWait(SemaphoreObject semaphore, ulong value) : IW
 
     public bool IsReached => Semaphore.Value >= Value;
 
-    public bool IsDone => IsReached || Semaphore.Device.IsLost || Semaphore.Device.IsClosing;
+    public bool IsDone => IsReached || Semaphore.Device.IsOver;
 }

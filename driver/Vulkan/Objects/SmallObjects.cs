@@ -26,12 +26,15 @@ internal sealed class EventObject(DeviceObject device) : DeviceChild(device)
 
     public void Reset() => _set.Reset();
 
+    /// <summary>Nobody can set it any more, so nobody waits for it any more.</summary>
+    public override void Destroy() => _set.Set();
+
     /// <summary>Waits until it is set; false when the device was lost meanwhile.</summary>
     public bool Wait()
     {
         while (!_set.Wait(10))
         {
-            if (Device.IsLost || Device.IsClosing)
+            if (Device.IsOver)
                 return false;
         }
 

@@ -57,7 +57,7 @@ internal sealed record KernelRecord(CompiledKernel Kernel, IReadOnlyList<SourceL
             int laneCount = Bounded(reader.ReadInt32(), 64);
             var pcMap = new PcMapEntry[Count(reader, 8)];
             for (int i = 0; i < pcMap.Length; i++)
-                pcMap[i] = new PcMapEntry(reader.ReadInt32(), Bounded(reader.ReadInt32(), words));
+                pcMap[i] = new PcMapEntry(reader.ReadInt32(), Bounded(reader.ReadInt32(), words - 1));
             var lines = new SourceLine[Count(reader, 13)];
             for (int i = 0; i < lines.Length; i++)
                 lines[i] = new SourceLine(reader.ReadInt32(), reader.ReadString(), reader.ReadInt32(), reader.ReadInt32());

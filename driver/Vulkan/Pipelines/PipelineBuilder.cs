@@ -11,14 +11,17 @@ internal static class PipelineBuilder
 {
     /// <exception cref="VulkanException">The module is refused, or the verifier rejects the kernel.</exception>
     public static PipelineObject Build(DeviceObject device, PipelineLayoutObject layout, uint[] words, StageDesc stage,
-        PipelineCacheObject? cache, bool onlyFromCache)
+        PipelineCacheObject? cache, bool onlyFromCache,
+        out bool isHit)
     {
+        isHit = false;
         var target = device.Target;
         var policy = new VerifierPolicy(target.RegionBits);
         var key = cache is null ? default : PipelineKey.Of(words, stage, target);
         if (cache?.Find(key, words.Length) is { } found)
         {
             var hit = CodeHeap.Process.Publish(found.Kernel, policy);
+            isHit = hit.Kernel is not null;
             if (hit.Kernel is { } code)
                 return new PipelineObject(device, layout, found.Kernel, code, words, found.Lines);
             device.Report(DebugUtilsMessageSeverityFlagsEXT.WarningBitExt,

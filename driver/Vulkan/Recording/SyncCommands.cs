@@ -45,7 +45,7 @@ internal sealed class ResetQueryPoolCommand(QueryPoolObject pool, int first, int
 internal sealed class WriteTimestampCommand(QueryPoolObject pool, int query) : Command
 {
     public override void Run(Executor executor) =>
-        pool.Write(query, (ulong)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency)));
+        pool.Write(query, (ulong)(Stopwatch.GetTimestamp() * (Int128)1_000_000_000 / Stopwatch.Frequency));
 }
 
 /// <summary>vkCmdCopyQueryPoolResults.</summary>
@@ -95,8 +95,8 @@ internal static class QueryResults
     }
 }
 
-/// <summary>vkCmdExecuteCommands: the commands of a secondary command buffer.</summary>
-internal sealed class ExecuteCommandsCommand(CommandBufferObject secondary) : Command
+/// <summary>vkCmdExecuteCommands: what a secondary command buffer held when it was recorded into the primary one.</summary>
+internal sealed class ExecuteCommandsCommand(List<Command> commands) : Command
 {
-    public override void Run(Executor executor) => executor.Run(secondary.Commands);
+    public override void Run(Executor executor) => executor.Run(commands);
 }
