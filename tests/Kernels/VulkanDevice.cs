@@ -24,12 +24,26 @@ public sealed unsafe class VulkanDevice : IDisposable
     /// <param name="nameContains">Part of the physical device's name; null takes the first.</param>
     /// <param name="createInfoNext">Put at the head of VkDeviceCreateInfo's pNext chain.</param>
     /// <param name="extensions">Device extensions to enable.</param>
-    public VulkanDevice(Vk vk, string? nameContains = null, void* createInfoNext = null, string[]? extensions = null)
+    /// <param name="instanceExtensions">Instance extensions to enable.</param>
+    public VulkanDevice(Vk vk, string? nameContains = null, void* createInfoNext = null, string[]? extensions = null,
+        string[]? instanceExtensions = null)
     {
         Vk = vk;
         var application = new ApplicationInfo { ApiVersion = Vk.Version11 };
-        var instanceInfo = new InstanceCreateInfo { PApplicationInfo = &application };
-        VulkanFailure.Check(vk.CreateInstance(in instanceInfo, null, out var instance), "vkCreateInstance");
+        string[] enabled = instanceExtensions ?? [];
+        nint* names = stackalloc nint[enabled.Length];
+        for (int i = 0; i < enabled.Length; i++)
+            names[i] = Marshal.StringToCoTaskMemUTF8(enabled[i]);
+        var instanceInfo = new InstanceCreateInfo
+        {
+            PApplicationInfo = &application,
+            EnabledExtensionCount = (uint)enabled.Length,
+            PpEnabledExtensionNames = (byte**)names,
+        };
+        var created = vk.CreateInstance(in instanceInfo, null, out var instance);
+        for (int i = 0; i < enabled.Length; i++)
+            Marshal.FreeCoTaskMem(names[i]);
+        VulkanFailure.Check(created, "vkCreateInstance");
         Instance = instance;
         vk.LoadInstance(instance);
 

@@ -1,0 +1,45 @@
+using ShaderJit.Kernels;
+using ShaderJit.Sandbox;
+using Xunit;
+
+namespace ShaderJit.Vulkan.Tests;
+
+/// <summary>The kernels, with references computed in C#, at every width that this machine has.</summary>
+public sealed class KernelTests : VulkanTest
+{
+    public static TheoryData<string, bool, int> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, bool, int>();
+            foreach (string name in KernelCases.Names)
+            {
+                foreach (bool optimized in (bool[])[false, true])
+                {
+                    data.Add(name, optimized, 8);
+                    if (CpuFeatures.Current.Has(CpuFeature.Lanes16))
+                        data.Add(name, optimized, 16);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Right(string name, bool optimized, int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        using var run = new CaseRun(device.Vulkan, KernelCases.Make(name), optimized);
+        run.Run();
+        var first = run.Check();
+        Assert.True(first.IsRight, first.Note);
+
+        // And again, from what the first run left.
+        run.Run();
+        var second = run.Check();
+        Assert.True(second.IsRight, second.Note);
+        Assert.Empty(device.Messages);
+    }
+}
