@@ -90,7 +90,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         {
             try
             {
-                Run(batch, executor ??= new Executor(Device));
+                Run(batch, ref executor);
             }
             catch (Exception e)
             {
@@ -118,14 +118,14 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         }
     }
 
-    private void Run(Submission batch, Executor executor)
+    private void Run(Submission batch, ref Executor? executor)
     {
         try
         {
             if (!Wait(batch.Waits))
                 return;
             if (batch.Commands.Length > 0)
-                Execute(batch.Commands, executor);
+                Execute(batch.Commands, executor ??= new Executor(Device));
         }
         finally
         {
