@@ -74,7 +74,7 @@ public class CodeHeapTests
     public void WhatIsPublishedIsACopyThatLaterChangesDoNotReach()
     {
         using var region = new Region(HandKernel.Bits);
-        CompiledKernel kernel = HandKernel.Assemble((a, _) => a.mov(eax, 4));
+        CompiledKernel kernel = HandKernel.Assemble((a, _) => a.mov(eax, (int)TrapCode.Unreachable));
         byte[] image = kernel.Image.ToArray();
         using KernelCode published = HandKernel.Publish(HandKernel.FromImage(image, kernel.CodeBytes));
         image.AsSpan().Fill(0xF4);
