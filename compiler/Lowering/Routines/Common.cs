@@ -82,10 +82,13 @@ internal static class Common
     private static ValueId IgnoreNaN(FunctionBuilder b, Op op, ValueId x, ValueId y)
     {
         // The op gives its second operand where either is NaN: right when x is.
-        if (b.TryConst(y, out _))
+        if (IsConstantNumber(b, y))
             return b.Binary(op, x, y);
-        if (b.TryConst(x, out _))
+        if (IsConstantNumber(b, x))
             return b.Binary(op, y, x);
         return b.Select(b.Compare(Op.FUnordered, y, y), x, b.Binary(op, x, y));
     }
+
+    private static bool IsConstantNumber(FunctionBuilder b, ValueId x) =>
+        b.TryConst(x, out long bits) && !double.IsNaN(FloatMath.ToDouble(b.Function.TypeOf(x).Scalar, (ulong)bits));
 }
