@@ -32,10 +32,13 @@ public readonly record struct Specialization(uint Id, ulong Bits, int Bytes);
 /// <summary>Everything a compile depends on besides the module and the target.</summary>
 public sealed class StageDesc
 {
+    /// <summary>The stage that the entry point must be for.</summary>
     public ShaderStage Stage { get; init; } = ShaderStage.Compute;
 
     /// <summary>Name of the OpEntryPoint.</summary>
     public string EntryPoint { get; init; } = "main";
+
+    /// <summary>Constants that the application sets; others keep what the module says.</summary>
     public IReadOnlyList<Specialization> Specializations { get; init; } = [];
 
     /// <summary>Bindings of each descriptor set of the pipeline layout; the index is the set number.</summary>
@@ -43,6 +46,8 @@ public sealed class StageDesc
 
     /// <summary>Bytes of push constants that the pipeline layout has for this stage.</summary>
     public int PushConstantBytes { get; init; }
+
+    /// <summary>What an access beyond a descriptor's range does; physical addresses have no such bounds.</summary>
     public OutOfBoundsMode OutOfBounds { get; init; }
 
     /// <summary>Integer division by zero ends the dispatch (with <see cref="OutOfBoundsMode.Trap"/>'s reports) instead of
@@ -72,7 +77,10 @@ public readonly record struct SourceLine(int SpirvOffset, string File, int Line,
 /// <summary>A kernel, or the reasons why there is none.</summary>
 public sealed class CompileResult
 {
+    /// <summary>The kernel; null where the module was refused.</summary>
     public CompiledKernel? Kernel { get; init; }
+
+    /// <summary>Why there is no kernel; empty where there is one.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics { get; init; } = [];
 
     /// <summary>Source lines, by ascending SPIR-V offset; each holds until the next.</summary>

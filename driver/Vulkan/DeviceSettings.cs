@@ -10,9 +10,13 @@ public unsafe struct DeviceSettings
     /// <summary>The value of <see cref="SType"/>; outside the ranges that Khronos gives out.</summary>
     public const StructureType Type = (StructureType)0x534A_0001;
 
+    /// <summary>Settings that change nothing.</summary>
     public DeviceSettings() => SType = Type;
 
+    /// <summary>Must be <see cref="Type"/>.</summary>
     public StructureType SType;
+
+    /// <summary>The next struct of the chain, or null.</summary>
     public void* PNext;
 
     /// <summary>How long one dispatch may take, in milliseconds; 0 for no limit, <see cref="uint.MaxValue"/> for what
