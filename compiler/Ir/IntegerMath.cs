@@ -24,6 +24,8 @@ public static class IntegerMath
                 return bits == 64
                     ? (ulong)Math.BigMul((long)a, (long)b, out _)
                     : Mask((ulong)(Sign(a, bits) * Sign(b, bits) >> bits), bits);
+            case Op.UDot4: return UnsignedDot(a, b);
+            case Op.SDot4: return SignedDot(a, b);
             case Op.UDiv: return b == 0 ? 0 : a / b;
             case Op.URem: return b == 0 ? 0 : a % b;
             case Op.SDiv: return SignedDivide(a, b, bits);
@@ -51,6 +53,22 @@ public static class IntegerMath
             case Op.SLe: return Sign(a, bits) <= Sign(b, bits) ? 1UL : 0;
             default: throw new InvalidOperationException($"{op} is no integer op");
         }
+    }
+
+    private static ulong UnsignedDot(ulong a, ulong b)
+    {
+        ulong sum = 0;
+        for (int shift = 0; shift < 32; shift += 8)
+            sum += (a >> shift & 0xFF) * (b >> shift & 0xFF);
+        return sum;
+    }
+
+    private static ulong SignedDot(ulong a, ulong b)
+    {
+        long sum = 0;
+        for (int shift = 0; shift < 32; shift += 8)
+            sum += Sign(a >> shift, 8) * Sign(b >> shift, 8);
+        return Mask((ulong)sum, 32);
     }
 
     private static ulong SignedDivide(ulong a, ulong b, int bits)

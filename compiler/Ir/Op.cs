@@ -22,6 +22,9 @@ public enum Op : byte
     /// <summary>Upper half of the product.</summary>
     UMulHi, SMulHi,
 
+    /// <summary>i32 op(a: i32, b: i32): the sum of the products of their four bytes, unsigned or signed.</summary>
+    UDot4, SDot4,
+
     /// <summary>Division by zero gives 0; the smallest number by -1 wraps. Remainder by zero gives 0; SRem takes the
     /// dividend's sign.</summary>
     UDiv, SDiv, URem, SRem,

@@ -52,6 +52,7 @@ public static class OpSignatures
             Both(Op.Param, "~T()", A), Both(Op.Const, "~T()", V, imm: ImmKind.Bits),
             Both(Op.IAdd, Binary, I), Both(Op.ISub, Binary, I), Both(Op.IMul, Binary, I),
             Both(Op.UMulHi, Binary, I), Both(Op.SMulHi, Binary, I),
+            Both(Op.UDot4, "i(ii)", 0), Both(Op.SDot4, "i(ii)", 0),
             Both(Op.UDiv, Binary, I), Both(Op.SDiv, Binary, I), Both(Op.URem, Binary, I), Both(Op.SRem, Binary, I),
             Both(Op.And, Binary, B), Both(Op.Or, Binary, B), Both(Op.Xor, Binary, B), Both(Op.Not, Unary, B),
             Both(Op.Shl, Binary, I), Both(Op.LShr, Binary, I), Both(Op.AShr, Binary, I),

@@ -61,6 +61,7 @@ public static class OpTable
             new(Op.Param, "param", 0, 0, P, S), new(Op.Const, "const", 0, 0, P, E),
             new(Op.IAdd, "iadd", 2, 2, P, E), new(Op.ISub, "isub", 2, 2, P, E), new(Op.IMul, "imul", 2, 2, P, E),
             new(Op.UMulHi, "umulhi", 2, 2, P, E), new(Op.SMulHi, "smulhi", 2, 2, P, E),
+            new(Op.UDot4, "udot4", 2, 2, P, E), new(Op.SDot4, "sdot4", 2, 2, P, E),
             new(Op.UDiv, "udiv", 2, 2, P, E), new(Op.SDiv, "sdiv", 2, 2, P, E),
             new(Op.URem, "urem", 2, 2, P, E), new(Op.SRem, "srem", 2, 2, P, E),
             new(Op.And, "and", 2, 2, P, E), new(Op.Or, "or", 2, 2, P, E), new(Op.Xor, "xor", 2, 2, P, E),

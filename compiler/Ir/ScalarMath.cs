@@ -13,7 +13,7 @@ public static class ScalarMath
     {
         switch (op)
         {
-            case Op.IAdd or Op.ISub or Op.IMul or Op.UMulHi or Op.SMulHi or Op.UDiv or Op.SDiv or Op.URem or Op.SRem
+            case Op.IAdd or Op.ISub or Op.IMul or Op.UMulHi or Op.SMulHi or Op.UDot4 or Op.SDot4 or Op.UDiv or Op.SDiv or Op.URem or Op.SRem
                 or Op.And or Op.Or or Op.Xor or Op.Not or Op.Shl or Op.LShr or Op.AShr
                 or Op.UMin or Op.UMax or Op.SMin or Op.SMax or Op.PopCount or Op.BitReverse or Op.Clz or Op.Ctz
                 or Op.IEq or Op.INe or Op.ULt or Op.ULe or Op.SLt or Op.SLe:

@@ -38,6 +38,7 @@ internal sealed partial class ModuleLowering
                 CheckLength(Leaves(i[0]), Leaves(i[1]));
                 SetScalar(i.Result, Vectors.Dot(_b, Leaves(i[0]), Leaves(i[1]), Precise(i)));
                 return true;
+            case Opcode.OpSDot or Opcode.OpUDot or Opcode.OpSUDot: return IntegerDot(i);
             case Opcode.OpIAddCarry: return AddCarry(i);
             case Opcode.OpISubBorrow: return SubBorrow(i);
             case Opcode.OpUMulExtended: return Extended(i, Op.UMulHi);
@@ -81,6 +82,27 @@ internal sealed partial class ModuleLowering
         for (int k = 0; k < results.Length; k++)
             results[k] = _b.FMul(a[k], scalar, flags);
         _values.Set(i.Result, results);
+        return true;
+    }
+
+    /// <summary>Dot products of integers; three operands where the vectors are packed.</summary>
+    private bool IntegerDot(in Insn i)
+    {
+        var a = Leaves(i[0]);
+        var b = Leaves(i[1]);
+        CheckLength(a, b);
+        var type = ScalarTypeOf(i.Type);
+        var signs = (A: i.Opcode != Opcode.OpUDot, B: i.Opcode == Opcode.OpSDot);
+        if (i.Count == 2)
+        {
+            SetScalar(i.Result, DotProducts.Sum(_b, a, b, type, signs.A, signs.B));
+            return true;
+        }
+
+        var sum = signs.A == signs.B
+            ? _b.Binary(signs.A ? Op.SDot4 : Op.UDot4, a[0], b[0])
+            : DotProducts.SignedByUnsigned(_b, a[0], b[0]);
+        SetScalar(i.Result, Resize(sum, type, signs.A));
         return true;
     }
 

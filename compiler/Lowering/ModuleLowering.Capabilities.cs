@@ -39,6 +39,8 @@ internal sealed partial class ModuleLowering
             case Capability.VariablePointersStorageBuffer or Capability.VariablePointers:
             case Capability.PhysicalStorageBufferAddresses or Capability.VulkanMemoryModel
                 or Capability.VulkanMemoryModelDeviceScope:
+            case Capability.DotProduct or Capability.DotProductInputAll or Capability.DotProductInput4x8Bit
+                or Capability.DotProductInput4x8BitPacked:
             case Capability.DenormPreserve or Capability.SignedZeroInfNanPreserve or Capability.RoundingModeRTE:
             case Capability.DeviceGroup or Capability.ExpectAssumeKHR:
             case Capability.ImageQuery or Capability.Sampled1D or Capability.Image1D or Capability.SampledBuffer

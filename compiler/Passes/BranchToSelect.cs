@@ -100,7 +100,7 @@ internal static class BranchToSelect
         if (op == Op.Load)
             return f[f.Operand(id, 0)].Op == Op.PushBase && (f[id].Flags & NodeFlags.ReadOnly) != 0;
         return OpTable.Info(op) is { IsPure: true, Lanes: LaneRule.Elementwise } &&
-            op is not (Op.UDiv or Op.SDiv or Op.URem or Op.SRem or Op.UMulHi or Op.SMulHi or Op.FDiv or Op.FSqrt or Op.FRsqrt);
+            op is not (Op.UDiv or Op.SDiv or Op.URem or Op.SRem or Op.UMulHi or Op.SMulHi or Op.UDot4 or Op.SDot4 or Op.FDiv or Op.FSqrt or Op.FRsqrt);
     }
 
     private static int CountDifferent(ReadOnlySpan<ValueId> first, ReadOnlySpan<ValueId> second)

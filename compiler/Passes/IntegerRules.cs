@@ -27,7 +27,7 @@ internal static class IntegerRules
         return constant ? ConstantRight(r, id, op, a, c) : ValueId.None;
     }
 
-    public static bool IsCommutative(Op op) => op is Op.IAdd or Op.IMul or Op.UMulHi or Op.SMulHi or Op.And or Op.Or or Op.Xor
+    public static bool IsCommutative(Op op) => op is Op.IAdd or Op.IMul or Op.UMulHi or Op.SMulHi or Op.UDot4 or Op.SDot4 or Op.And or Op.Or or Op.Xor
         or Op.UMin or Op.UMax or Op.SMin or Op.SMax or Op.IEq or Op.INe;
 
     private static ValueId SameOperands(Rewriter r, ValueId id, Op op, ValueId a, ValueId b)

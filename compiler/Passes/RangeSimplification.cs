@@ -141,6 +141,8 @@ internal static class RangeSimplification
                 return p == 0 || q <= ones / p ? p * q : ones;
             case Op.PopCount or Op.Clz or Op.Ctz:
                 return (ulong)node.Type.Bits;
+            case Op.UDot4:
+                return 4 * 255 * 255;
             case Op.Builtin:
                 return OfBuiltin(f, (BuiltinValue)node.Aux, ones);
             case Op.LaneIndex or Op.LaneCount:

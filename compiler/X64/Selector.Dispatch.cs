@@ -15,6 +15,7 @@ internal sealed partial class Selector
             case Op.Const:
                 break;
             case Op.IAdd: case Op.ISub: case Op.IMul: case Op.UMulHi: case Op.SMulHi:
+            case Op.UDot4: case Op.SDot4:
             case Op.UDiv: case Op.SDiv: case Op.URem: case Op.SRem:
             case Op.Shl: case Op.LShr: case Op.AShr:
             case Op.UMin: case Op.UMax: case Op.SMin: case Op.SMax:

@@ -33,6 +33,9 @@ internal sealed partial class Selector
             case Op.LShr: Set(v, Shift(v, R(_f.Operand(v, 0)), V.SrlID, V.SrlVD)); break;
             case Op.AShr: SetNarrowLanes(v, Shift(v, SignedLanes(_f.Operand(v, 0)), V.SraID, V.SraVD)); break;
             case Op.UMulHi: case Op.SMulHi: SelectMultiplyHigh(v); break;
+            case Op.UDot4: case Op.SDot4:
+                Set(v, Dot4(R(_f.Operand(v, 0)), R(_f.Operand(v, 1)), node.Op == Op.SDot4));
+                break;
             case Op.UDiv: case Op.SDiv: case Op.URem: case Op.SRem: SelectLaneDivision(v); break;
             case Op.PopCount: Set(v, PopCount(R(_f.Operand(v, 0)))); break;
             case Op.BitReverse:
@@ -135,6 +138,19 @@ internal sealed partial class Selector
         Vec(V.BlendMD, dst, even, odd, -1, MaskFromImmediate(0xAAAA));
         return dst;
     }
+
+    /// <summary>Products of the even bytes of each element and of the odd ones, extended to words and added in pairs.</summary>
+    private Reg Dot4(Reg a, Reg b, bool signed)
+    {
+        var even = Vec(V.MAddWD, EvenBytes(a, signed), EvenBytes(b, signed));
+        return Vec(V.AddD, even, Vec(V.MAddWD, OddBytes(a, signed), OddBytes(b, signed)));
+    }
+
+    private Reg EvenBytes(Reg x, bool signed) => signed
+        ? Vec(V.SraIW, Vec(V.SllIW, x, 8), 8)
+        : Vec(V.AndD, x, K32(0x00FF00FF, V.AndD));
+
+    private Reg OddBytes(Reg x, bool signed) => Vec(signed ? V.SraIW : V.SrlIW, x, 8);
 
     private Reg PopCount(Reg x)
     {

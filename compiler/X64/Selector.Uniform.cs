@@ -147,6 +147,9 @@ internal sealed partial class Selector
 
             case Op.IMul: SelectUniformMultiply(v); break;
             case Op.UMulHi: case Op.SMulHi: SelectUniformMultiplyHigh(v); break;
+            case Op.UDot4: case Op.SDot4:
+                Set(v, ToGeneral(Dot4(ToVector(R(_f.Operand(v, 0))), ToVector(R(_f.Operand(v, 1))), node.Op == Op.SDot4)));
+                break;
             case Op.UDiv: case Op.SDiv: case Op.URem: case Op.SRem: SelectUniformDivision(v); break;
             case Op.Shl: case Op.LShr: case Op.AShr: SelectUniformShift(v); break;
             case Op.UMin: UniformMinMax(v, Condition.Below); break;

@@ -22,7 +22,7 @@ internal enum V : byte
 
     // Without one.
     ShufB, AddB, MAddUBsW, MAddWD, MovSHDup, CmpEqD, CmpGtD, CmpEqQ, CmpGtQ, CmpMPs, CmpMPd, ShufPs, BlendD, Perm128,
-    AlignR, PackUsDW, PermIQ,
+    AlignR, PackUsDW, PermIQ, SllIW, SrlIW, SraIW,
 }
 
 /// <summary>The encodings of <see cref="V"/>: EVEX on zmm, VEX on ymm; INVALID where there is none.</summary>
@@ -149,6 +149,9 @@ internal static class VectorOps
             (V.AlignR, Code.INVALID, Code.VEX_Vpalignr_ymm_ymm_ymmm256_imm8),
             (V.PackUsDW, Code.INVALID, Code.VEX_Vpackusdw_ymm_ymm_ymmm256),
             (V.PermIQ, Code.INVALID, Code.VEX_Vpermq_ymm_ymmm256_imm8),
+            (V.SllIW, Code.EVEX_Vpsllw_zmm_k1z_zmmm512_imm8, Code.VEX_Vpsllw_ymm_ymm_imm8),
+            (V.SrlIW, Code.EVEX_Vpsrlw_zmm_k1z_zmmm512_imm8, Code.VEX_Vpsrlw_ymm_ymm_imm8),
+            (V.SraIW, Code.EVEX_Vpsraw_zmm_k1z_zmmm512_imm8, Code.VEX_Vpsraw_ymm_ymm_imm8),
         ];
         Wide = new Code[rows.Length];
         Narrow = new Code[rows.Length];
@@ -172,7 +175,8 @@ internal static class VectorOps
     {
         if (!avx512)
         {
-            return op is V.SllID or V.SrlID or V.SraID or V.SllIQ or V.SrlIQ ? InstFlags.None : InstFlags.FoldsLast;
+            return op is V.SllID or V.SrlID or V.SraID or V.SllIQ or V.SrlIQ or V.SllIW or V.SrlIW or V.SraIW
+                ? InstFlags.None : InstFlags.FoldsLast;
         }
 
         return InstFlags.FoldsLast | (op <= V.ShufD ? InstFlags.Broadcasts32

@@ -34,6 +34,10 @@ internal static class Arithmetic
                 return c.IsVectorOf(c.Module.TypeIdOf(o[0]), TypeKind.Float, out _, out int n) && n > 1
                     && c.Module.TypeIdOf(o[0]) == c.Module.TypeIdOf(o[1]) && c.TypeOf(o[0]).Element == i.ResultType
                     ? null : "it takes two vectors of its type";
+            case Opcode.OpSDot:
+            case Opcode.OpUDot:
+            case Opcode.OpSUDot:
+                return IntegerDot(c, i.ResultType, o);
             case Opcode.OpVectorTimesScalar:
                 return c.Module.TypeIdOf(o[0]) == i.ResultType && c.Module.Type(i.ResultType) is { Kind: TypeKind.Vector } v
                     && v.Element == c.Module.TypeIdOf(o[1]) && c.Module.Type(v.Element).IsFloat
@@ -111,6 +115,26 @@ internal static class Arithmetic
                 return $"operand {id} has not its type";
         }
         return null;
+    }
+
+    /// <summary>Vectors of integers, or four bytes packed in 32 bits; the sum may be wider than they are.</summary>
+    private static string? IntegerDot(ValidationContext c, uint resultType, ReadOnlySpan<uint> o)
+    {
+        if (!c.IsIntScalar(resultType))
+            return "its type is no integer";
+        if (!c.IsVectorOf(c.Module.TypeIdOf(o[0]), TypeKind.Int, out int width, out int count)
+            || !c.IsVectorOf(c.Module.TypeIdOf(o[1]), TypeKind.Int, out int w, out int n) || w != width || n != count)
+            return "its operands are no integers of one width and number of components";
+        if (count == 1)
+            return width == 32 && o.Length == 3 && o[2] == (uint)PackedVectorFormat.PackedVectorFormat4x8Bit
+                ? null : "operands that are no vectors need 32 bits and a packed vector format";
+        if (o.Length > 2)
+            return "a packed vector format is for scalars";
+        if (c.Module.Type(resultType).Width < width)
+            return "its type is narrower than its operands' components";
+        bool isBytes = width == 8 && count == 4;
+        return c.Has(Capability.DotProductInputAll) || (isBytes && c.Has(Capability.DotProductInput4x8Bit))
+            ? null : "its operands need capability DotProductInputAll";
     }
 
     private static string? Extended(ValidationContext c, in Instruction i, ReadOnlySpan<uint> o)

@@ -16,6 +16,8 @@ internal static class CapabilityTable
         Capability.GroupNonUniform or Capability.GroupNonUniformVote or Capability.GroupNonUniformArithmetic
             or Capability.GroupNonUniformBallot or Capability.GroupNonUniformShuffle
             or Capability.GroupNonUniformShuffleRelative => true,
+        Capability.DotProduct or Capability.DotProductInputAll or Capability.DotProductInput4x8Bit
+            or Capability.DotProductInput4x8BitPacked => true,
         _ => false,
     };
 
@@ -25,6 +27,7 @@ internal static class CapabilityTable
         "SPV_KHR_storage_buffer_storage_class" or "SPV_KHR_16bit_storage" or "SPV_KHR_8bit_storage" => true,
         "SPV_KHR_physical_storage_buffer" or "SPV_EXT_physical_storage_buffer" => true,
         "SPV_KHR_variable_pointers" => true,
+        "SPV_KHR_integer_dot_product" => true,
         "SPV_KHR_no_integer_wrap_decoration" => true,
         "SPV_KHR_non_semantic_info" => true,
         "SPV_GOOGLE_decorate_string" or "SPV_GOOGLE_hlsl_functionality1" or "SPV_GOOGLE_user_type" => true,

@@ -16,6 +16,7 @@ internal sealed class RandomFunction
         Op.IAdd, Op.ISub, Op.IMul, Op.UMulHi, Op.SMulHi, Op.UDiv, Op.SDiv, Op.URem, Op.SRem, Op.And, Op.Or, Op.Xor,
         Op.Shl, Op.LShr, Op.AShr, Op.UMin, Op.UMax, Op.SMin, Op.SMax, Op.IAdd, Op.ISub, Op.IMul, Op.And,
     ];
+    private static readonly Op[] OnlyI32 = [Op.UDot4, Op.SDot4];
     private static readonly Op[] Unary = [Op.Not, Op.PopCount, Op.BitReverse, Op.Clz, Op.Ctz];
     private static readonly Op[] Compare = [Op.IEq, Op.INe, Op.ULt, Op.ULe, Op.SLt, Op.SLe];
     private static readonly Op[] FloatBinary = [Op.FAdd, Op.FSub, Op.FMul, Op.FDiv, Op.FMin, Op.FMax];
@@ -110,7 +111,7 @@ internal sealed class RandomFunction
         switch (_random.Next(8))
         {
             case < 5:
-                _ints.Add(Node(Pick(Binary), IrType.I32, [PickInt(), PickInt()]));
+                _ints.Add(Node(Pick(_random.Next(8) == 0 ? OnlyI32 : Binary), IrType.I32, [PickInt(), PickInt()]));
                 break;
             case 5:
                 _ints.Add(Node(Pick(Unary), IrType.I32, [PickInt()]));

@@ -176,6 +176,8 @@ internal sealed class RandomSimdFunction
                     Op.SMax, Op.PopCount, Op.Clz, Op.Ctz]
             : [Op.IAdd, Op.ISub, Op.IMul, Op.UMulHi, Op.SMulHi, Op.UDiv, Op.SDiv, Op.URem, Op.SRem, Op.And, Op.Or, Op.Xor, Op.Not,
                 Op.Shl, Op.LShr, Op.AShr, Op.UMin, Op.UMax, Op.SMin, Op.SMax, Op.PopCount, Op.BitReverse, Op.Clz, Op.Ctz];
+        if (type.Bits == 32)
+            ops = [.. ops, Op.UDot4, Op.SDot4];
         var op = ops[_random.Next(ops.Length)];
         ValueId[] operands = OpTable.Info(op).MaxOperands == 1 ? [Get(type)] : [Get(type), Get(type)];
         Add(op, type, operands);
