@@ -112,18 +112,20 @@ internal sealed partial class ModuleLowering
         }
     }
 
-    /// <summary>Several indices: each is held to its share of 2^31 bytes, so that the sum cannot wrap; then the sum is
-    /// checked as one index of stride 1.</summary>
+    /// <summary>Several indices: each is held below 2^31 bytes, and so is each sum that another is added to, so that none
+    /// wraps; then the whole is checked as one index of stride 1.</summary>
     private Access ResolveSum(MemoryPointer p, ValueId @base, long end)
     {
         ValueId sum = ValueId.None, ok = ValueId.None;
-        foreach (var term in p.Terms)
+        for (int i = 0; i < p.Terms.Length; i++)
         {
+            var term = p.Terms[i];
             var scaled = _b.IMul(term.Index, _b.I32((int)term.Stride));
-            sum = sum.IsNone ? scaled : _b.IAdd(sum, scaled);
-            int most = (int)(int.MaxValue / term.Stride / p.Terms.Length);
-            var small = _b.Compare(Op.ULe, term.Index, _b.I32(most));
-            ok = ok.IsNone ? small : _b.And(ok, small);
+            if (i > 1)
+                ok = _b.And(ok, _b.Compare(Op.ULe, sum, _b.I32(int.MaxValue)));
+            sum = i == 0 ? scaled : _b.IAdd(sum, scaled);
+            var small = _b.Compare(Op.ULe, term.Index, _b.I32((int)(int.MaxValue / term.Stride)));
+            ok = i == 0 ? small : _b.And(ok, small);
         }
 
         ok = _b.And(ok, _b.Compare(Op.ULt, sum, BufferValue(p, Kept.Limit, end, 1)));

@@ -9,6 +9,8 @@ layout(std430, binding = 0) readonly buffer A { uint a[]; };
 layout(std430, binding = 0) readonly buffer V { uvec4 v[]; };
 struct Pair { uint x[2]; };
 layout(std430, binding = 0) readonly buffer P { Pair p[]; };
+struct Pairs { Pair y[2]; };
+layout(std430, binding = 0) readonly buffer Q { Pairs q[]; };
 layout(std430, binding = 1) buffer B { uint b[]; };
 layout(std430, binding = 2) buffer R { uint r[]; };
 void main() {
@@ -33,11 +35,13 @@ void main() {
     r[12] = atomicAdd(b[zero], 5);
     r[13] = atomicAdd(b[zero + 7], 5);
     r[zero + 16] = 9;
+    // The sum of the three offsets is 2^32.
+    r[15] = q[zero + 0x07ffffffu].y[zero + 0x0fffffffu].x[zero + 6u] + 100 * q[zero].y[zero + 1].x[zero + 2] + 7;
     r[14] = uint(b.length()) * 100 + uint(v.length());
 }
 // expect:
 // finished
 // buffer 0 0 u32: 1 2 3 4 5 6 7 8 9 10
 // buffer 0 1 u32: 105 100 100 100 100 100 1
-// buffer 0 2 u32: 10 0 0 0 0 805 0 10 0 0 0 10 100 0 702 0
+// buffer 0 2 u32: 10 0 0 0 0 805 0 10 0 0 0 10 100 0 702 507
 // end
