@@ -11,14 +11,16 @@ public sealed class MutationTests(ITestOutputHelper output)
     public void MutantsGetAVerdict()
     {
         const int mutants = 100_000;
-        var mutation = new Mutation(5);
+        var mutation = new Mutation();
         List<VerifierCase> cases = [.. VerifierCase.All("accept").Where(test => test.Code.Length > 0)];
         foreach (VerifierCase test in cases)
             mutation.Add(test.Image(), test.Code.Length);
+        var random = new Random(5);
         var verdicts = new SortedDictionary<VerifierRule, int>();
         for (int i = 0; i < mutants; i++)
         {
-            (byte[] image, int codeBytes, int source) = mutation.Next();
+            int source = random.Next(cases.Count);
+            (byte[] image, int codeBytes) = mutation.Next(source, random);
             var policy = new VerifierPolicy(cases[source].RegionBits);
             VerifyResult result = KernelVerifier.Verify(image, codeBytes, policy);
             verdicts[result.Rule] = verdicts.GetValueOrDefault(result.Rule) + 1;

@@ -11,7 +11,7 @@ namespace ShaderJit.Sandbox.Tests.Mutation;
 /// </summary>
 internal static unsafe class MutationRun
 {
-    private const int CheckEvery = 256;
+    private const int CheckEvery = 256, LowBytes = 256 * 1024;
     private const ulong RegionTouched = 64UL << 20;
 
     // Mutants loop for ever now and then.
@@ -24,11 +24,9 @@ internal static unsafe class MutationRun
         foreach (MutationSeed one in seeds)
             if (one.Verify() is { Accepted: false } verdict)
                 return Report($"{one.Name} is rejected unchanged: {verdict.Message}");
-        // Two mutators take turns: the verifier's tests' own, which keeps an image's length, and one that does not.
-        var inPlace = new Verifier.Tests.Mutation(seed);
-        List<MutationSeed> withCode = seeds.FindAll(one => one.CodeBytes > 0);
-        foreach (MutationSeed one in withCode) inPlace.Add(one.Image, one.CodeBytes);
-        var mutator = new ImageMutator(seeds);
+        var mutation = new Verifier.Tests.Mutation();
+        foreach (MutationSeed one in seeds) mutation.Add(one.Image, one.CodeBytes);
+        List<int> compiled = [.. Enumerable.Range(0, seeds.Count).Where(i => seeds[i].IsCompiled)];
         var canaries = new Canaries();
         var regions = new Region?[KernelAbi.MaxRegionBits + 1];
         using FileStream journal = File.Create(journalFile);
@@ -38,24 +36,16 @@ internal static unsafe class MutationRun
         foreach (MutationSeed one in seeds) regions[one.RegionBits] ??= OpenRegion(one.RegionBits, canaries);
         canaries.FillAround(thread);
         byte[] arguments = new byte[ArgumentFrame.Size];
+        if (RunUnchanged(seeds, regions, thread, arguments) is { } broken) return Report(broken);
         int accepted = 0, finished = 0, trapped = 0, preempted = 0, left = 0;
         Span<byte> number = stackalloc byte[4];
         for (int i = 0; i < count; i++)
         {
             var random = new Random(unchecked(seed * 1_000_003 + i));
-            MutationSeed from;
-            byte[] image;
-            int codeBytes;
-            if (i % 2 == 0)
-            {
-                (from, image, codeBytes) = mutator.Next(random);
-            }
-            else
-            {
-                (image, codeBytes, int source) = inPlace.Next();
-                from = withCode[source];
-            }
-
+            // Three in four from real kernels.
+            int source = i % 4 == 0 ? random.Next(seeds.Count) : compiled[random.Next(compiled.Count)];
+            MutationSeed from = seeds[source];
+            (byte[] image, int codeBytes) = mutation.Next(source, random);
             if (only >= 0 && i != only) continue;
             PublishResult published = CodeHeap.Process.Publish(
                 HandKernel.FromImage(image, codeBytes), new VerifierPolicy(from.RegionBits));
@@ -66,9 +56,13 @@ internal static unsafe class MutationRun
             BinaryPrimitives.WriteInt32LittleEndian(number, i);
             RandomAccess.Write(journal.SafeFileHandle, number, 0);
             Region region = regions[from.RegionBits]!;
-            FillArguments(arguments, random);
-            arguments.CopyTo(thread.ArgumentFrame);
             if (accepted % 64 == 1) FillRegion(region, random);
+            // Real kernels get what they expect, mostly.
+            bool asMeant = from.IsCompiled && random.Next(8) != 0;
+            if (asMeant) Dispatch.Prepare(Low(region), random);
+            if (asMeant) Dispatch.FillArguments(arguments, random);
+            else FillArguments(arguments, random);
+            arguments.CopyTo(thread.ArgumentFrame);
 
             KernelExit exit;
             using (var deadline = new Deadline(Limit)) exit = thread.Run(kernel, region, deadline);
@@ -97,9 +91,43 @@ internal static unsafe class MutationRun
 
         if (canaries.FindChange() is var last and not 0) return Report($"one of the last mutations changed {last:x}");
         Console.WriteLine($"accepted {accepted} finished {finished} trapped {trapped} preempted {preempted} "
-            + $"left {left} watched {canaries.Bytes} seeds {seeds.Count}");
+            + $"left {left} watched {canaries.Bytes} seeds {seeds.Count} compiled {compiled.Count}");
         return 0;
     }
+
+    /// <summary>Whether the real kernels really run on what they are given here: they end, and change a buffer. What is
+    /// wrong, if anything.</summary>
+    private static string? RunUnchanged(List<MutationSeed> seeds, Region?[] regions, KernelThread thread, byte[] arguments)
+    {
+        foreach (MutationSeed seed in seeds)
+        {
+            if (!seed.IsCompiled) continue;
+            Region region = regions[seed.RegionBits]!;
+            using KernelCode kernel = CodeHeap.Process.Publish(
+                HandKernel.FromImage(seed.Image, seed.CodeBytes), new VerifierPolicy(seed.RegionBits)).Kernel!;
+            bool changed = false;
+            // A picture may be smaller than the first workgroup, and a short buffer out of bounds for what traps there.
+            for (int attempt = 0; attempt < 16 && !changed; attempt++)
+            {
+                var random = new Random(attempt);
+                FillRegion(region, random);
+                Dispatch.Prepare(Low(region), random);
+                Dispatch.FillArguments(arguments, random);
+                arguments.CopyTo(thread.ArgumentFrame);
+                byte[] before = Dispatch.BuffersOf(Low(region)).ToArray();
+                using var deadline = new Deadline(TimeSpan.FromSeconds(10));
+                KernelExit exit = thread.Run(kernel, region, deadline);
+                if (exit.Code is not (TrapCode.Finished or TrapCode.OutOfBounds)) return $"{seed.Name} unchanged: {exit}";
+                changed = !before.AsSpan().SequenceEqual(Dispatch.BuffersOf(Low(region)));
+            }
+
+            if (!changed) return $"{seed.Name} unchanged does nothing";
+        }
+
+        return null;
+    }
+
+    private static Span<byte> Low(Region region) => new(region.Base, LowBytes);
 
     /// <summary>A region that can be touched everywhere, null guard included: the further a mutant gets, the better.
     /// </summary>
@@ -119,11 +147,12 @@ internal static unsafe class MutationRun
 
     private static void FillRegion(Region region, Random random)
     {
-        Span<byte> low = new(region.Base, 256 * 1024);
+        Span<byte> low = Low(region);
         random.NextBytes(low[..(64 * 1024)]);
         // Small numbers too: most random quadwords are far away.
         for (int at = 64 * 1024; at < low.Length; at += 8)
             BinaryPrimitives.WriteUInt64LittleEndian(low[at..], (ulong)random.NextInt64((long)RegionTouched) >> (at & 24));
+        Dispatch.FillBuffers(low, random);
     }
 
     private static void FillArguments(byte[] arguments, Random random)

@@ -11,28 +11,21 @@ namespace ShaderJit.Sandbox.Tests.Mutation;
 /// <param name="RegionBits">The regions it was verified for.</param>
 /// <param name="CodeBytes">Bytes of code in the image.</param>
 /// <param name="Image">Code, exit gap, constants.</param>
-internal sealed record MutationSeed(string Name, int RegionBits, int CodeBytes, byte[] Image)
+/// <param name="IsCompiled">A real kernel, which works on what <see cref="Dispatch"/> prepares.</param>
+internal sealed record MutationSeed(string Name, int RegionBits, int CodeBytes, byte[] Image, bool IsCompiled = false)
 {
     private const int Bits = 36;
 
     /// <summary>
-    /// The verifier's accepted cases, kernels written by hand, and every compiled kernel in the folder that
-    /// SHADERJIT_MUTATION_SEEDS names: files of a little-endian u32 region bits, u32 code bytes, then the image.
+    /// The verifier's accepted cases, kernels written by hand, and the compiled kernels of the tests.
     /// </summary>
     public static List<MutationSeed> All()
     {
         var seeds = new List<MutationSeed>();
         foreach (VerifierCase accepted in VerifierCase.All("accept"))
-            seeds.Add(new MutationSeed(accepted.ToString(), accepted.RegionBits, accepted.Code.Length, accepted.Image()));
+            if (accepted.Code.Length > 0) seeds.Add(new MutationSeed(accepted.ToString(), accepted.RegionBits, accepted.Code.Length, accepted.Image()));
         AddHandKernels(seeds);
-        if (Environment.GetEnvironmentVariable("SHADERJIT_MUTATION_SEEDS") is { Length: > 0 } folder)
-            foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
-            {
-                byte[] bytes = File.ReadAllBytes(file);
-                seeds.Add(new MutationSeed(Path.GetFileName(file), BitConverter.ToInt32(bytes, 0),
-                    BitConverter.ToInt32(bytes, 4), bytes[8..]));
-            }
-
+        CompiledSeeds.AddTo(seeds, Bits);
         return seeds;
     }
 
