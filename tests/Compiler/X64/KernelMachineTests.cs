@@ -33,7 +33,7 @@ public sealed class KernelMachineTests
             {
                 var g = VectorizerTests.Vectorize(f, lanes);
                 PassPipeline.RunSimd(g);
-                foreach (int bits in (int[])[32, 36])
+                foreach (int bits in (int[])[32, 36, 40])
                 {
                     var kernel = Emit(g, lanes, bits);
                     var verdict = KernelVerifier.Verify(kernel.Image.Span, kernel.CodeBytes, new VerifierPolicy(bits));

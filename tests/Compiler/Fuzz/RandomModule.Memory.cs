@@ -1,0 +1,147 @@
+namespace ShaderJit.Compiler.Tests.Fuzz;
+
+/// <summary>Memory: buffers, variables, private arrays, workgroup memory, push constants.</summary>
+internal sealed partial class RandomModule
+{
+    private readonly List<(Kind Type, string Id)> _variables = [];
+    private readonly List<(string Id, int Length)> _arrays = [];
+    private string _uniform = "";
+
+    private void DeclareVariables()
+    {
+        for (int i = _random.Next(1, 5); i > 0; i--)
+        {
+            var type = AnyKind();
+            string pointer = Declare($"%pf_{type.Name}", $"OpTypePointer Function {type.Id}"), id = Fresh();
+            // Without an initializer it begins as 0.
+            Do($"{id} = OpVariable {pointer} Function{(Chance(60) ? " " + Literal(type) : "")}");
+            _variables.Add((type, id));
+        }
+
+        if (Chance(50))
+        {
+            int length = _random.Next(2, 7);
+            string array = Declare($"%array{length}", $"OpTypeArray %uint {Constant(length)}");
+            string pointer = Declare($"%pf_array{length}", $"OpTypePointer Function {array}"), id = Fresh();
+            Do($"{id} = OpVariable {pointer} Function");
+            _arrays.Add((id, length));
+        }
+    }
+
+    private void MemoryStep()
+    {
+        switch (_random.Next(9))
+        {
+            case 0:
+            case 1:
+                var (type, variable) = _variables[_random.Next(_variables.Count)];
+                Add(type, Make("OpLoad", type, variable));
+                break;
+            case 2:
+            case 3:
+                (type, variable) = _variables[_random.Next(_variables.Count)];
+                Do($"OpStore {variable} {Get(type)}");
+                break;
+            case 4 when _arrays.Count > 0:
+                Add(Kind.Uint, Make("OpLoad", Kind.Uint, Element()));
+                break;
+            case 5 when _arrays.Count > 0:
+                Do($"OpStore {Element()} {Get(Kind.Uint)}");
+                break;
+            case 6:
+                Add(Kind.Uint, Uniform());
+                break;
+            case 7 when _isMain && Chance(60):
+                // Counted in any order, the same sum.
+                string at = InBuffer("%b4", Kind.Uint, Binary("OpBitwiseAnd", Get(Kind.Uint), Constant(Counters - 1)));
+                string op = _random.Next(3) switch { 0 => "OpAtomicUMax", 1 => "OpAtomicOr", _ => "OpAtomicIAdd" };
+                // One kind of operation for each counter's word would be a race of two kinds otherwise.
+                Make(_counterOp ??= op, Kind.Uint, $"{at} {Constant(1)} {Constant(0)} {Get(Kind.Uint)}");
+                break;
+            default:
+                type = Chance(50) ? Kind.Uint : Kind.Float;
+                Add(type, Make("OpLoad", type, InBuffer(type == Kind.Uint ? "%b0" : "%b2", type, InputIndex())));
+                break;
+        }
+    }
+
+    private string? _counterOp;
+
+    /// <summary>An index of a read-only buffer: of the invocation, uniform, strided, or any, in bounds or not.</summary>
+    private string InputIndex() => _random.Next(6) switch
+    {
+        0 => Get(Kind.Uint),
+        1 => Constant(_random.Next(InputWords + 4)),
+        2 => Binary("OpIAdd", _index, Constant(_random.Next(8))),
+        3 => Binary("OpIMul", _index, Constant(_random.Next(1, 5))),
+        4 => Binary("OpIAdd", Uniform(), _index),
+        _ => Binary("OpUMod", Get(Kind.Uint), Constant(InputWords)),
+    };
+
+    private string InBuffer(string buffer, Kind type, string index) =>
+        Pointer($"%pb_{type.Name}", $"{buffer} {Constant(0)} {index}");
+
+    private string Element()
+    {
+        var (array, length) = _arrays[_random.Next(_arrays.Count)];
+        string pointer = Declare("%pf_uint", "OpTypePointer Function %uint");
+        string index = Chance(30) ? Constant(_random.Next(length)) : Binary("OpUMod", Get(Kind.Uint), Constant(length));
+        return Pointer(pointer, $"{array} {index}");
+    }
+
+    private string Pointer(string type, string operands)
+    {
+        string id = Fresh();
+        Do($"{id} = OpAccessChain {type} {operands}");
+        return id;
+    }
+
+    /// <summary>The invocation's own places of the output buffers; beyond their end a store is dropped.</summary>
+    private void Output(int slot)
+    {
+        bool isFloat = Chance(40);
+        var type = isFloat ? Kind.Float : Kind.Uint;
+        string index = Binary("OpIAdd", _own, Constant(slot));
+        if (Chance(10))
+            index = Make("OpSelect", Kind.Uint, $"{Get(Kind.Bool)} {index} {Constant(-8)}");
+        Do($"OpStore {InBuffer(isFloat ? "%b3" : "%b1", type, index)} {Get(type)}");
+    }
+
+    /// <summary>The same for the workgroup.</summary>
+    private string Uniform()
+    {
+        if (Chance(30))
+            return _uniform;
+        return Make("OpLoad", Kind.Uint, Pointer("%pp_uint", $"%push {Constant(_random.Next(PushWords))}"));
+    }
+
+    private string UniformCondition() =>
+        Make("OpULessThan", Kind.Bool, $"{Binary("OpBitwiseAnd", Uniform(), Constant(3))} {Constant(_random.Next(1, 4))}");
+
+    /// <summary>Values change hands through workgroup memory, between barriers.</summary>
+    private void Exchange()
+    {
+        string array = Declare($"%shared_array", $"OpTypeArray %uint {Constant(Invocations)}");
+        string pointer = Declare("%pw_array", $"OpTypePointer Workgroup {array}");
+        string shared = Declare("%shared", $"OpVariable {pointer} Workgroup");
+        string element = Declare("%pw_uint", "OpTypePointer Workgroup %uint");
+        string barrier = $"OpControlBarrier {Constant(2)} {Constant(2)} {Constant(0x108)}";
+        string mine = Pointer(element, $"{shared} {_index}");
+        if (Chance(25))
+        {
+            // Every invocation adds to one of a few.
+            Do($"OpStore {mine} {Constant(0)}\n{barrier}");
+            string counter = Pointer(element, $"{shared} {Binary("OpUMod", Get(Kind.Uint), Constant(Math.Min(Invocations, 5)))}");
+            Make("OpAtomicIAdd", Kind.Uint, $"{counter} {Constant(2)} {Constant(0)} {Get(Kind.Uint)}");
+        }
+        else
+        {
+            Do($"OpStore {mine} {Get(Kind.Uint)}");
+        }
+
+        Do(barrier);
+        string other = Binary("OpUMod", Binary("OpIAdd", _index, Constant(_random.Next(Invocations))), Constant(Invocations));
+        Add(Kind.Uint, Make("OpLoad", Kind.Uint, Pointer(element, $"{shared} {other}")));
+        Do(barrier);
+    }
+}

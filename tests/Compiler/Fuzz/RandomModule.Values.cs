@@ -1,0 +1,327 @@
+using System.Globalization;
+
+namespace ShaderJit.Compiler.Tests.Fuzz;
+
+/// <summary>Instructions that make values of values.</summary>
+internal sealed partial class RandomModule
+{
+    private static readonly string[] IntegerBinary =
+        ["OpIAdd", "OpISub", "OpIMul", "OpBitwiseAnd", "OpBitwiseOr", "OpBitwiseXor", "OpShiftLeftLogical",
+            "OpShiftRightLogical", "OpShiftRightArithmetic"];
+    private static readonly string[] SignedBinary = ["OpSDiv", "OpSRem", "OpSMod", "SMin", "SMax"];
+    private static readonly string[] UnsignedBinary = ["OpUDiv", "OpUMod", "UMin", "UMax"];
+    private static readonly string[] SignedUnary = ["OpNot", "OpSNegate", "OpBitCount", "OpBitReverse", "SAbs", "SSign", "FindILsb", "FindSMsb"];
+    private static readonly string[] UnsignedUnary = ["OpNot", "OpBitCount", "OpBitReverse", "FindILsb", "FindUMsb"];
+    private static readonly string[] FloatBinary = ["OpFAdd", "OpFSub", "OpFMul", "OpFDiv", "FMin", "FMax", "Step"];
+    private static readonly string[] FloatUnary =
+        ["OpFNegate", "FAbs", "Floor", "Ceil", "Trunc", "RoundEven", "Sqrt", "FSign"];
+
+    /// <summary>What is made of several operations that may be contracted.</summary>
+    private static readonly string[] Routines =
+        ["Sin", "Cos", "Tan", "Exp", "Exp2", "Log", "Log2", "Atan", "Tanh", "Asin", "Acos", "Sinh", "Cosh", "Fract", "Radians"];
+    private static readonly string[] IntegerCompare =
+        ["OpIEqual", "OpINotEqual", "OpULessThan", "OpULessThanEqual", "OpUGreaterThan", "OpUGreaterThanEqual",
+            "OpSLessThan", "OpSLessThanEqual", "OpSGreaterThan", "OpSGreaterThanEqual"];
+    private static readonly string[] FloatCompare =
+        ["Equal", "NotEqual", "LessThan", "GreaterThan", "LessThanEqual", "GreaterThanEqual"];
+    private static readonly string[] BoolBinary = ["OpLogicalAnd", "OpLogicalOr", "OpLogicalEqual", "OpLogicalNotEqual"];
+
+    private static T Pick<T>(Random random, T[] from) => from[random.Next(from.Length)];
+
+    private string Pick(string[] from) => Pick(_random, from);
+
+    private int AnyCount() => Chance(65) ? 1 : _random.Next(2, 5);
+
+    private Kind Number() => new(Pick(_random, ['u', 'u', 'i', 'f', 'f']), AnyCount());
+
+    private Kind AnyKind() => Chance(15) ? new Kind('b', AnyCount()) : Number();
+
+    private string Add(Kind type, string id)
+    {
+        _pool.Add((type, id));
+        return id;
+    }
+
+    private string Binary(string opcode, string a, string b) => Make(opcode, Kind.Uint, $"{a} {b}");
+
+    private string Constant(int value) => value < 0
+        ? Declare($"%cm{-(long)value}", $"OpConstant %uint {unchecked((uint)value)}")
+        : Declare($"%c{value}", $"OpConstant %uint {value}");
+
+    /// <summary>A constant of a type.</summary>
+    private string Literal(Kind type)
+    {
+        if (type.Count > 1)
+        {
+            string[] parts = new string[type.Count];
+            for (int i = 0; i < parts.Length; i++)
+                parts[i] = Literal(type.Component);
+            return Declare($"%k{_next++}", $"OpConstantComposite {type.Id} {string.Join(' ', parts)}");
+        }
+
+        string id = $"%k{_next++}";
+        switch (type.Scalar)
+        {
+            case 'b':
+                return Declare(id, $"{(Chance(50) ? "OpConstantTrue" : "OpConstantFalse")} %bool");
+            case 'f':
+                string number = _random.Next(4) switch
+                {
+                    0 => "0",
+                    1 => "1",
+                    2 => _random.Next(-20, 20).ToString(CultureInfo.InvariantCulture) + ".5",
+                    _ => ((float)((_random.NextDouble() - 0.5) * 1000)).ToString("0.####", CultureInfo.InvariantCulture),
+                };
+                return Declare(id, $"OpConstant %float {number}");
+            default:
+                int value = _random.Next(5) switch
+                {
+                    0 => 0,
+                    1 => 1,
+                    2 => _random.Next(64),
+                    3 => -1,
+                    _ => _random.Next(int.MinValue, int.MaxValue),
+                };
+                string text = type.Scalar == 'u' ? ((uint)value).ToString(CultureInfo.InvariantCulture)
+                    : value.ToString(CultureInfo.InvariantCulture);
+                return Declare(id, $"OpConstant {type.Id} {text}");
+        }
+    }
+
+    /// <summary>A value of a type: mostly one of those made last.</summary>
+    private string Get(Kind type)
+    {
+        if (Chance(12))
+            return Literal(type);
+        int tries = 0;
+        string? found = null;
+        for (int i = _pool.Count - 1 - (Chance(40) ? _random.Next(_pool.Count) : 0); i >= 0; i--)
+        {
+            if (_pool[i].Type != type)
+                continue;
+            found = _pool[i].Id;
+            if (tries++ > 3 || Chance(40))
+                break;
+        }
+
+        if (found is not null)
+            return found;
+        if (type == Kind.Bool)
+            return Make(Pick(IntegerCompare), Kind.Bool, $"{Get(Kind.Uint)} {Chance(50) switch { true => Constant(_random.Next(20)), false => Get(Kind.Uint) }}");
+        return Literal(type);
+    }
+
+    private string Gets(Kind type, int count)
+    {
+        string text = Get(type);
+        for (int i = 1; i < count; i++)
+            text += " " + Get(type);
+        return text;
+    }
+
+    private void Step()
+    {
+        switch (_random.Next(20))
+        {
+            case < 3: Integer(); break;
+            case < 6: Float(); break;
+            case < 8: Compare(); break;
+            case 8: Convert(); break;
+            case 9: Vector(); break;
+            case 10:
+                var type = AnyKind();
+                var condition = new Kind('b', type.Count);
+                Add(type, Make("OpSelect", type, $"{Get(condition)} {Gets(type, 2)}"));
+                break;
+            case 11 when _subgroups && _isMain: Subgroup(); break;
+            case 12 when _subgroups && _isMain: Subgroup(); break;
+            case 13 when _helpers.Count > 0:
+                Add(Kind.Uint, Make("OpFunctionCall", Kind.Uint, $"{Pick([.. _helpers])} {Get(Kind.Uint)} {Get(Kind.Float)}"));
+                break;
+            case 14: Odd(); break;
+            default: MemoryStep(); break;
+        }
+    }
+
+    /// <summary>An instruction of the core or, without "Op", of the extended set.</summary>
+    private string Any(string name, Kind type, string operands) =>
+        name.StartsWith("Op", StringComparison.Ordinal) ? Make(name, type, operands)
+            : Make("OpExtInst", type, $"%glsl {name} {operands}");
+
+    private void Integer()
+    {
+        var type = new Kind(Chance(60) ? 'u' : 'i', AnyCount());
+        bool signed = type.Scalar == 'i';
+        string result = _random.Next(6) switch
+        {
+            0 => Any(Pick(signed ? SignedUnary : UnsignedUnary), type, Get(type)),
+            1 => Any(Pick(signed ? SignedBinary : UnsignedBinary), type, Gets(type, 2)),
+            2 => Any(signed ? "SClamp" : "UClamp", type, Gets(type, 3)),
+            _ => Make(Pick(IntegerBinary), type, Gets(type, 2)),
+        };
+        Add(type, result);
+    }
+
+    private void Float()
+    {
+        var type = new Kind('f', AnyCount());
+        string result;
+        switch (_random.Next(8))
+        {
+            case 0:
+            case 1: result = Any(Pick(FloatUnary), type, Get(type)); break;
+            case 2 when !Precise: result = Any(Pick(Routines), type, Get(type)); break;
+            case 3 when !Precise:
+                result = Any(Pick(["FMix", "SmoothStep"]), type, Gets(type, 3));
+                break;
+            case 4:
+                result = Any(Pick(["Fma", "FClamp"]), type, Gets(type, 3));
+                break;
+            case 5 when !Precise:
+                type = Kind.Float;
+                result = Make("OpDot", type, Gets(new Kind('f', _random.Next(2, 5)), 2));
+                break;
+            case 6 when type.Count > 1:
+                result = Make("OpVectorTimesScalar", type, $"{Get(type)} {Get(Kind.Float)}");
+                break;
+            default: result = Any(Pick(FloatBinary), type, Gets(type, 2)); break;
+        }
+
+        if (Precise)
+            _decorations.Append($"OpDecorate {result} NoContraction\n");
+        Add(type, result);
+    }
+
+    private void Compare()
+    {
+        int count = AnyCount();
+        var type = new Kind('b', count);
+        string result = _random.Next(8) switch
+        {
+            0 => Make(Pick(BoolBinary), type, Gets(type, 2)),
+            1 => Make("OpLogicalNot", type, Get(type)),
+            2 => Make(Chance(50) ? "OpIsNan" : "OpIsInf", type, Get(new Kind('f', count))),
+            3 or 4 => Make((Chance(50) ? "OpFOrd" : "OpFUnord") + Pick(FloatCompare), type, Gets(new Kind('f', count), 2)),
+            _ => Make(Pick(IntegerCompare), type, Gets(new Kind(Chance(50) ? 'u' : 'i', count), 2)),
+        };
+        Add(type, result);
+        if (count > 1 && Chance(50))
+            Add(Kind.Bool, Make(Chance(50) ? "OpAny" : "OpAll", Kind.Bool, result));
+    }
+
+    private void Convert()
+    {
+        int count = AnyCount();
+        Kind u = new('u', count), i = new('i', count), f = new('f', count);
+        switch (_random.Next(7))
+        {
+            case 0: Add(u, Make("OpBitcast", u, Get(i))); break;
+            case 1: Add(i, Make("OpBitcast", i, Get(u))); break;
+            case 2: Add(f, Make("OpConvertUToF", f, Get(u))); break;
+            case 3: Add(f, Make("OpConvertSToF", f, Get(i))); break;
+            case 4: Add(u, Make("OpConvertFToU", u, Get(f))); break;
+            case 5: Add(i, Make("OpConvertFToS", i, Get(f))); break;
+            default:
+                // Which NaN it is, is nobody's promise.
+                string x = Get(f), ordered = Make("OpFOrdEqual", new Kind('b', count), $"{x} {x}");
+                Add(u, Make("OpBitcast", u, Make("OpSelect", f, $"{ordered} {x} {Literal(f)}")));
+                break;
+        }
+    }
+
+    private void Vector()
+    {
+        var type = new Kind(Pick(_random, ['u', 'i', 'f', 'f', 'b']), _random.Next(2, 5));
+        switch (_random.Next(6))
+        {
+            case 0: Add(type, Make("OpCompositeConstruct", type, Gets(type.Component, type.Count))); break;
+            case 1:
+                var from = type with { Count = _random.Next(2, 5) };
+                string lanes = "";
+                for (int i = 0; i < type.Count; i++)
+                    lanes += $" {_random.Next(2 * from.Count)}";
+                Add(type, Make("OpVectorShuffle", type, $"{Gets(from, 2)}{lanes}"));
+                break;
+            case 2:
+                Add(type, Make("OpCompositeInsert", type, $"{Get(type.Component)} {Get(type)} {_random.Next(type.Count)}"));
+                break;
+            case 3:
+                string index = Binary("OpUMod", Get(Kind.Uint), Constant(type.Count));
+                Add(type.Component, Make("OpVectorExtractDynamic", type.Component, $"{Get(type)} {index}"));
+                break;
+            case 4:
+                index = Binary("OpUMod", Get(Kind.Uint), Constant(type.Count));
+                Add(type, Make("OpVectorInsertDynamic", type, $"{Get(type)} {Get(type.Component)} {index}"));
+                break;
+            default:
+                Add(type.Component, Make("OpCompositeExtract", type.Component, $"{Get(type)} {_random.Next(type.Count)}"));
+                break;
+        }
+    }
+
+    /// <summary>Bit fields, carries, long products.</summary>
+    private void Odd()
+    {
+        var type = Chance(50) ? Kind.Uint : Kind.Int;
+        string Field() => Binary("OpBitwiseAnd", Get(Kind.Uint), Constant(15));
+        switch (_random.Next(4))
+        {
+            case 0: Add(type, Make("OpBitFieldInsert", type, $"{Gets(type, 2)} {Field()} {Field()}")); break;
+            case 1: Add(type, Make("OpBitFieldSExtract", type, $"{Get(type)} {Field()} {Field()}")); break;
+            case 2: Add(type, Make("OpBitFieldUExtract", type, $"{Get(type)} {Field()} {Field()}")); break;
+            default:
+                string pair = Fresh();
+                Do($"{pair} = {Pick(["OpIAddCarry", "OpISubBorrow", "OpUMulExtended", "OpSMulExtended"])} %pair {Gets(Kind.Uint, 2)}");
+                Add(Kind.Uint, Make("OpCompositeExtract", Kind.Uint, $"{pair} 0"));
+                Add(Kind.Uint, Make("OpCompositeExtract", Kind.Uint, $"{pair} 1"));
+                break;
+        }
+    }
+
+    private void Subgroup()
+    {
+        string scope = Constant(3);
+        var type = Pick(_random, [Kind.Uint, Kind.Uint, Kind.Int, Kind.Float, new Kind('u', 2), Kind.Bool]);
+        string group = Pick(["Reduce", "InclusiveScan", "ExclusiveScan"]);
+        switch (_random.Next(9))
+        {
+            case 0: Add(Kind.Bool, Make("OpGroupNonUniformElect", Kind.Bool, scope)); break;
+            case 1:
+                Add(Kind.Bool, Make(Chance(50) ? "OpGroupNonUniformAny" : "OpGroupNonUniformAll", Kind.Bool, $"{scope} {Get(Kind.Bool)}"));
+                break;
+            case 2: Add(Kind.Bool, Make("OpGroupNonUniformAllEqual", Kind.Bool, $"{scope} {Get(type)}")); break;
+            case 3:
+                Add(type, Make("OpGroupNonUniformBroadcast", type, $"{scope} {Get(type)} {Constant(_random.Next(10))}"));
+                break;
+            case 4: Add(type, Make("OpGroupNonUniformBroadcastFirst", type, $"{scope} {Get(type)}")); break;
+            case 5:
+                var mask = new Kind('u', 4);
+                string ballot = Add(mask, Make("OpGroupNonUniformBallot", mask, $"{scope} {Get(Kind.Bool)}"));
+                switch (_random.Next(4))
+                {
+                    case 0: Add(Kind.Bool, Make("OpGroupNonUniformInverseBallot", Kind.Bool, $"{scope} {ballot}")); break;
+                    case 1: Add(Kind.Uint, Make("OpGroupNonUniformBallotBitCount", Kind.Uint, $"{scope} {group} {ballot}")); break;
+                    case 2: Add(Kind.Uint, Make("OpGroupNonUniformBallotFindLSB", Kind.Uint, $"{scope} {ballot}")); break;
+                    default:
+                        Add(Kind.Bool, Make("OpGroupNonUniformBallotBitExtract", Kind.Bool, $"{scope} {ballot} {Constant(_random.Next(10))}"));
+                        break;
+                }
+
+                break;
+            case 6:
+                string which = Pick(["Shuffle", "ShuffleXor", "ShuffleUp", "ShuffleDown"]);
+                string index = Chance(50) ? Constant(_random.Next(6)) : Binary("OpBitwiseAnd", Get(Kind.Uint), Constant(15));
+                Add(type, Make("OpGroupNonUniform" + which, type, $"{scope} {Get(type)} {index}"));
+                break;
+            case 7:
+                Add(Kind.Bool, Make("OpGroupNonUniformLogical" + Pick(["And", "Or", "Xor"]), Kind.Bool, $"{scope} {group} {Get(Kind.Bool)}"));
+                break;
+            default:
+                bool signed = Chance(30);
+                type = new Kind(signed ? 'i' : 'u', AnyCount());
+                string op = Pick(["IAdd", "IMul", signed ? "SMin" : "UMin", signed ? "SMax" : "UMax", "BitwiseAnd", "BitwiseOr", "BitwiseXor"]);
+                Add(type, Make("OpGroupNonUniform" + op, type, $"{scope} {group} {Get(type)}"));
+                break;
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Text;
+using ShaderJit.Compiler.Ir;
+using ShaderJit.Reference;
+using ShaderJit.SpirvAssembler;
+
+namespace ShaderJit.Compiler.Tests.Fuzz;
+
+/// <summary>
+/// Makes valid compute modules from a seed, as SPIR-V assembly: nested branches, switches and loops that end, with
+/// break, continue and return; numbers, bools and vectors; variables and private arrays; functions that are called;
+/// loads at any index of read-only buffers; workgroup memory with barriers in uniform flow; atomics whose order does not
+/// matter; subgroup operations in any flow.
+/// </summary>
+/// <remarks>
+/// Results may be compared bit by bit but for NaNs: no float's bits become an integer unless it is ordered, and where
+/// <see cref="Precise"/>, nothing may be contracted, so that not even the passes change a bit.
+/// </remarks>
+internal sealed partial class RandomModule
+{
+    /// <summary>Values that each invocation writes to each output buffer.</summary>
+    private const int Slots = 4;
+
+    private const int InputWords = 96, Counters = 8, PushWords = 4;
+    private static readonly (int X, int Y, int Z)[] Sizes =
+        [(8, 1, 1), (16, 1, 1), (32, 1, 1), (20, 1, 1), (5, 3, 2), (8, 8, 1), (4, 4, 2), (1, 1, 1), (3, 1, 1), (2, 1, 16)];
+
+    private readonly Random _random;
+    private readonly int _seed;
+    private readonly StringBuilder _decorations = new(), _types = new(), _functions = new();
+    private readonly HashSet<string> _declared = [];
+    private readonly (int X, int Y, int Z) _size;
+    private readonly bool _barriers, _subgroups;
+    private int _next;
+
+    private RandomModule(int seed, bool barriers, bool subgroups)
+    {
+        _seed = seed;
+        _random = new Random(seed);
+        _barriers = barriers;
+        _subgroups = subgroups;
+        _size = Sizes[_random.Next(Sizes.Length)];
+        Precise = _random.Next(2) == 0;
+        Build();
+        Text = Assemble();
+        Words = Assembler.Assemble(Text);
+    }
+
+    /// <summary>The module as assembly.</summary>
+    public string Text { get; }
+
+    public uint[] Words { get; }
+
+    /// <summary>Whether all of its float operations forbid contraction.</summary>
+    public bool Precise { get; }
+
+    private int Invocations => _size.X * _size.Y * _size.Z;
+
+    public static RandomModule Make(int seed, bool barriers, bool subgroups) => new(seed, barriers, subgroups);
+
+    /// <summary>Whether a binding holds floats.</summary>
+    public static bool IsFloat(int binding) => binding is 2 or 3;
+
+    /// <summary>A dispatch of the module.</summary>
+    /// <param name="f">The module as a function of either level.</param>
+    public KernelRun Run(Function f, int lanes)
+    {
+        var random = new Random(_seed);
+        var groups = (X: 2u, Y: 1u, Z: (uint)random.Next(1, 3));
+        int outputs = Invocations * (int)(groups.X * groups.Z) * Slots;
+        byte[] integers = new byte[InputWords * 4], floats = new byte[InputWords * 4], push = new byte[PushWords * 4];
+        for (int i = 0; i < InputWords; i++)
+        {
+            BitConverter.TryWriteBytes(integers.AsSpan(4 * i), random.Next(3) == 0 ? random.Next() : random.Next(8));
+            BitConverter.TryWriteBytes(floats.AsSpan(4 * i), random.Next(8) == 0
+                ? BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))
+                : (float)((random.NextDouble() - 0.5) * 20));
+        }
+
+        for (int i = 0; i < PushWords; i++)
+            BitConverter.TryWriteBytes(push.AsSpan(4 * i), random.Next(6));
+        return new KernelRun
+        {
+            Function = f, LaneCount = lanes, StepLimit = 4_000_000, Groups = groups, PushConstants = push,
+            Buffers =
+            [
+                new(0, 0, integers), new(0, 1, new byte[outputs * 4]), new(0, 2, floats), new(0, 3, new byte[outputs * 4]),
+                new(0, 4, new byte[Counters * 4]),
+            ],
+        };
+    }
+
+    private void Build()
+    {
+        for (int i = _random.Next(3); i > 0; i--)
+            Function();
+        Main();
+    }
+
+    private string Assemble()
+    {
+        var text = new StringBuilder();
+        text.Append("OpCapability Shader\n");
+        if (_subgroups)
+        {
+            foreach (string suffix in (string[])["", "Vote", "Ballot", "Arithmetic", "Shuffle", "ShuffleRelative"])
+                text.Append($"OpCapability GroupNonUniform{suffix}\n");
+        }
+
+        text.Append("""
+            OpExtension "SPV_KHR_storage_buffer_storage_class"
+            %glsl = OpExtInstImport "GLSL.std.450"
+            OpMemoryModel Logical GLSL450
+            OpEntryPoint GLCompute %main "main" %gid %lid %lidx %wid
+
+            """);
+        text.Append($"OpExecutionMode %main LocalSize {_size.X} {_size.Y} {_size.Z}\n");
+        text.Append("""
+            OpDecorate %gid BuiltIn GlobalInvocationId
+            OpDecorate %lid BuiltIn LocalInvocationId
+            OpDecorate %lidx BuiltIn LocalInvocationIndex
+            OpDecorate %wid BuiltIn WorkgroupId
+            OpDecorate %uints ArrayStride 4
+            OpDecorate %floats ArrayStride 4
+            OpDecorate %ublock Block
+            OpMemberDecorate %ublock 0 Offset 0
+            OpDecorate %fblock Block
+            OpMemberDecorate %fblock 0 Offset 0
+            OpDecorate %pblock Block
+            OpMemberDecorate %pblock 0 Offset 0
+            OpMemberDecorate %pblock 1 Offset 4
+            OpMemberDecorate %pblock 2 Offset 8
+            OpMemberDecorate %pblock 3 Offset 12
+
+            """);
+        for (int i = 0; i < 5; i++)
+            text.Append($"OpDecorate %b{i} DescriptorSet 0\nOpDecorate %b{i} Binding {i}\n");
+        text.Append("OpDecorate %b0 NonWritable\nOpDecorate %b2 NonWritable\n");
+        text.Append(_decorations);
+        text.Append("""
+            %void = OpTypeVoid
+            %mainfn = OpTypeFunction %void
+            %bool = OpTypeBool
+            %uint = OpTypeInt 32 0
+            %int = OpTypeInt 32 1
+            %float = OpTypeFloat 32
+
+            """);
+        foreach (string scalar in (string[])["uint", "int", "float", "bool"])
+        {
+            for (int n = 2; n <= 4; n++)
+                text.Append($"%v{n}{scalar} = OpTypeVector %{scalar} {n}\n");
+        }
+
+        text.Append("""
+            %helperfn = OpTypeFunction %uint %uint %float
+            %pair = OpTypeStruct %uint %uint
+            %uints = OpTypeRuntimeArray %uint
+            %floats = OpTypeRuntimeArray %float
+            %ublock = OpTypeStruct %uints
+            %fblock = OpTypeStruct %floats
+            %pblock = OpTypeStruct %uint %uint %uint %uint
+            %pub = OpTypePointer StorageBuffer %ublock
+            %pfb = OpTypePointer StorageBuffer %fblock
+            %pb_uint = OpTypePointer StorageBuffer %uint
+            %pb_float = OpTypePointer StorageBuffer %float
+            %ppush = OpTypePointer PushConstant %pblock
+            %pp_uint = OpTypePointer PushConstant %uint
+            %pi_uint = OpTypePointer Input %uint
+            %pi_v3 = OpTypePointer Input %v3uint
+            %gid = OpVariable %pi_v3 Input
+            %lid = OpVariable %pi_v3 Input
+            %wid = OpVariable %pi_v3 Input
+            %lidx = OpVariable %pi_uint Input
+            %b0 = OpVariable %pub StorageBuffer
+            %b1 = OpVariable %pub StorageBuffer
+            %b2 = OpVariable %pfb StorageBuffer
+            %b3 = OpVariable %pfb StorageBuffer
+            %b4 = OpVariable %pub StorageBuffer
+            %push = OpVariable %ppush PushConstant
+
+            """);
+        text.Append(_types);
+        text.Append(_functions);
+        return text.ToString();
+    }
+
+    private string Fresh() => string.Create(CultureInfo.InvariantCulture, $"%x{_next++}");
+
+    /// <summary>Emits an instruction without a result.</summary>
+    private void Do(string instruction) => _functions.Append(instruction).Append('\n');
+
+    /// <summary>Emits an instruction with a result.</summary>
+    private string Make(string opcode, Kind type, string operands)
+    {
+        string id = Fresh();
+        Do($"{id} = {opcode} {type.Id} {operands}");
+        return id;
+    }
+
+    /// <summary>Declares a type or constant once.</summary>
+    private string Declare(string id, string declaration)
+    {
+        if (_declared.Add(id))
+            _types.Append($"{id} = {declaration}\n");
+        return id;
+    }
+
+    private bool Chance(int percent) => _random.Next(100) < percent;
+}
