@@ -60,7 +60,6 @@ internal static class Dispatch
         BinaryPrimitives.WriteInt64LittleEndian(arguments[ArgumentFrame.ScratchOffset..], Scratch);
         BinaryPrimitives.WriteInt64LittleEndian(arguments[ArgumentFrame.PushConstantOffset..], Push);
         BinaryPrimitives.WriteInt64LittleEndian(arguments[ArgumentFrame.DescriptorSetOffsets..], Table);
-        BinaryPrimitives.WriteInt64LittleEndian(arguments[ArgumentFrame.Fuel..], 1 << 20);
     }
 
     private static int Number(Random random) => random.Next(8) switch
