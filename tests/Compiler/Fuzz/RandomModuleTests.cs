@@ -5,6 +5,7 @@ using ShaderJit.Compiler.Passes;
 using ShaderJit.Compiler.Tests.Agreement;
 using ShaderJit.Compiler.Tests.Lowering;
 using ShaderJit.Compiler.Tests.Simd;
+using ShaderJit.Compiler.Tests.Spirv;
 using ShaderJit.Compiler.Tests.X64;
 using ShaderJit.Reference;
 
@@ -43,10 +44,14 @@ public sealed class RandomModuleTests
                     problem = e.ToString();
                 }
 
+                bool dump = Environment.GetEnvironmentVariable("SHADERJIT_DUMP") is { Length: > 0 };
+                if (problem is null && !dump)
+                    continue;
+                string folder = dump ? Environment.GetEnvironmentVariable("SHADERJIT_DUMP")! : Path.GetTempPath();
+                string file = Path.Combine(folder, $"module-{seed}-{barriers}-{subgroups}.spvasm");
+                File.WriteAllText(file, random.Text);
                 if (problem is null)
                     continue;
-                string file = Path.Combine(Path.GetTempPath(), $"module-{seed}-{barriers}-{subgroups}.spvasm");
-                File.WriteAllText(file, random.Text);
                 failures.Add($"seed {seed}, {lanes} lanes ({file}): {problem}");
                 break;
             }
@@ -55,6 +60,18 @@ public sealed class RandomModuleTests
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
         // Runs that trap or take too long compare little.
         Assert.True(finished > Count, $"{finished} of {2 * Count} runs finished");
+    }
+
+    /// <summary>The generator keeps to SPIR-V's rules, as spirv-val reads them.</summary>
+    [Fact]
+    public void Modules_are_valid()
+    {
+        for (int seed = 1; seed <= 20; seed++)
+        {
+            var random = RandomModule.Make(seed, seed % 2 == 0, seed % 3 == 0);
+            // Where the tool is not installed, there is nothing to ask.
+            Assert.Equal("", SpirvTools.Validate(random.Words, "vulkan1.1") ?? "");
+        }
     }
 
     /// <summary>What is wrong with a module's code at a width, and after which stage; null if nothing.</summary>
