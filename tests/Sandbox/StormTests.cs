@@ -7,7 +7,7 @@ namespace ShaderJit.Sandbox.Tests;
 
 /// <summary>
 /// Faults by the hundred thousand, from four workers, while the garbage collector runs, exceptions fly, kernels come
-/// and go, and threads are preempted: none is lost, none is wrong. With SHADERJIT_SOAK=1, a million.
+/// and go, and threads are preempted: none is lost, none is wrong. With SHADERJIT_SOAK=1, ten million.
 /// </summary>
 [Collection(Alone.Name)]
 public class StormTests
@@ -20,7 +20,7 @@ public class StormTests
     [Fact]
     public void NoFaultIsLostAndNoPageIsEverWritableAndExecutable()
     {
-        int perWorker = (Soak ? 1_000_000 : 200_000) / Workers;
+        int perWorker = (Soak ? 10_000_000 : 1_000_000) / Workers;
         using var region = new Region(HandKernel.Bits);
         Assert.True(region.TryCommit(Out, 4096));
         var cases = new (KernelCode Kernel, TrapCode Code, int Signal, long Offset)[]

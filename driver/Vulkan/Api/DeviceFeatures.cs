@@ -9,7 +9,6 @@ internal static unsafe class DeviceFeatures
     public static readonly PhysicalDeviceFeatures Core = new()
     {
         RobustBufferAccess = true,
-        ShaderInt64 = true,
     };
 
     /// <summary>Writes the features of one struct of a vkGetPhysicalDeviceFeatures2 chain; others are left alone.</summary>

@@ -13,8 +13,10 @@ internal static unsafe class DeviceLimits
     public const uint BufferOffsetAlignment = 16;
     public const ulong MapAlignment = 4096;
 
-    /// <summary>A descriptor's range is below 2^31, so that offsets stay positive as signed 32-bit numbers.</summary>
-    public const uint MaxBufferRange = int.MaxValue;
+    /// <summary>A descriptor's range ends a mebibyte below 2^31: kernels take the offset of a vector's first lane as a
+    /// signed number, and no lane that is in bounds may be so near to 2^31 that the first one, which need not be in bounds,
+    /// lies beyond.</summary>
+    public const uint MaxBufferRange = int.MaxValue - (1 << 20) + 1;
 
     /// <summary>Descriptors of one kind that a stage or set may have; only memory limits them.</summary>
     public const uint MaxDescriptors = 1 << 16;

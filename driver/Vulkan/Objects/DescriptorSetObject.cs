@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ShaderJit.Abi;
+using ShaderJit.Vulkan.Api;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Memory;
 
@@ -53,6 +54,6 @@ internal sealed class DescriptorSetObject(DescriptorPoolObject pool, DescriptorS
             return default;
         ulong left = buffer.Size - offset;
         ulong bytes = range == Vk.WholeSize ? left : Math.Min(range, left);
-        return new BufferDescriptor(buffer.RegionOffset + offset, (uint)Math.Min(bytes, int.MaxValue));
+        return new BufferDescriptor(buffer.RegionOffset + offset, (uint)Math.Min(bytes, DeviceLimits.MaxBufferRange));
     }
 }
