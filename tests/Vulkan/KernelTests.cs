@@ -1,5 +1,4 @@
 using ShaderJit.Kernels;
-using ShaderJit.Sandbox;
 using Xunit;
 
 namespace ShaderJit.Vulkan.Tests;
@@ -16,9 +15,8 @@ public sealed class KernelTests : VulkanTest
             {
                 foreach (bool optimized in (bool[])[false, true])
                 {
-                    data.Add(name, optimized, 8);
-                    if (CpuFeatures.Current.Has(CpuFeature.Lanes16))
-                        data.Add(name, optimized, 16);
+                    foreach (int lanes in TestDevice.Widths)
+                        data.Add(name, optimized, lanes);
                 }
             }
 

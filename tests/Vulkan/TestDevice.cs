@@ -57,8 +57,10 @@ internal sealed unsafe partial class TestDevice : IDisposable
     public static DeviceSettings Lanes(int count) => new() { LaneCount = (uint)count };
 
     /// <summary>The lane counts that this machine has.</summary>
-    public static TheoryData<int> LaneCounts =>
-        Sandbox.CpuFeatures.Current.Has(Sandbox.CpuFeature.Lanes16) ? [8, 16] : [8];
+    public static int[] Widths { get; } = Sandbox.CpuFeatures.Current.Has(Sandbox.CpuFeature.Lanes16) ? [8, 16] : [8];
+
+    /// <summary>The same for theories.</summary>
+    public static TheoryData<int> LaneCounts => [.. Widths];
 
     /// <summary>Fails the test unless the command succeeded.</summary>
     public static void Check(Result result, [CallerArgumentExpression(nameof(result))] string? what = null)

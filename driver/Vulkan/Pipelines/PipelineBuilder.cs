@@ -1,6 +1,7 @@
 using ShaderJit.Compiler;
 using ShaderJit.Sandbox;
 using ShaderJit.Verifier;
+using ShaderJit.Vulkan.Api;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Objects;
 
@@ -38,6 +39,7 @@ internal static class PipelineBuilder
             throw new VulkanException(Result.ErrorInvalidShaderNV, $"entry point \"{stage.EntryPoint}\": {reasons}");
         }
 
+        CheckSize(kernel.LocalSize);
         var published = CodeHeap.Process.Publish(kernel, policy);
         if (published.IsFull)
             throw new VulkanException(Result.ErrorOutOfHostMemory, "the code heap is full");
@@ -49,6 +51,16 @@ internal static class PipelineBuilder
 
         cache?.Add(key, new KernelRecord(kernel, compiled.Lines));
         return new PipelineObject(device, layout, kernel, sealedCode, words, compiled.Lines);
+    }
+
+    private static void CheckSize((uint X, uint Y, uint Z) size)
+    {
+        if (size.X > DeviceLimits.MaxWorkgroupSizeXY || size.Y > DeviceLimits.MaxWorkgroupSizeXY
+            || size.Z > DeviceLimits.MaxWorkgroupSizeZ || (ulong)size.X * size.Y * size.Z > DeviceLimits.MaxWorkgroupInvocations)
+        {
+            throw new VulkanException(Result.ErrorInvalidShaderNV,
+                $"VUID-RuntimeSpirv-x-06432: a workgroup of {size.X} x {size.Y} x {size.Z} invocations is larger than the limits");
+        }
     }
 
     private static string Reason(PublishResult result) => result.IsFull ? "the code heap is full" : result.Verdict.ToString();
