@@ -1,7 +1,7 @@
 namespace ShaderJit.Compiler.Tests.Fuzz;
 
-/// <summary>A type of values: scalars and vectors of 32-bit numbers and of bools.</summary>
-/// <param name="Scalar">u, i, f or b.</param>
+/// <summary>A type of values: scalars and vectors of numbers and of bools.</summary>
+/// <param name="Scalar">u, i, f of 32 bits; q: u of 64 bits, w: u of 16 bits, d: f of 64 bits; b: bool.</param>
 /// <param name="Count">Components.</param>
 internal readonly record struct Kind(char Scalar, int Count = 1)
 {
@@ -14,10 +14,13 @@ internal readonly record struct Kind(char Scalar, int Count = 1)
         'u' => "uint",
         'i' => "int",
         'f' => "float",
+        'q' => "ulong",
+        'w' => "ushort",
+        'd' => "double",
         _ => "bool",
     };
 
     public string Id => "%" + Name;
 
-    public bool IsInteger => Scalar is 'u' or 'i';
+    public bool IsFloat => Scalar is 'f' or 'd';
 }

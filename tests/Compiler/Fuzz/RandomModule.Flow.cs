@@ -14,7 +14,7 @@ internal sealed partial class RandomModule
     {
         Do("%main = OpFunction %void None %mainfn");
         _isMain = true;
-        _budget = _random.Next(6, 45);
+        _budget = _random.Next(8, _random.Next(3) == 0 ? 120 : 50);
         Label(Fresh());
         DeclareVariables();
         _index = Add(Kind.Uint, Make("OpLoad", Kind.Uint, "%lidx"));
@@ -85,7 +85,7 @@ internal sealed partial class RandomModule
                 case 5 when level && _barriers: Exchange(); break;
                 case 6 when _isMain: Output(_random.Next(Slots)); break;
                 default:
-                    for (int i = _random.Next(1, 5); i > 0; i--)
+                    for (int i = _random.Next(1, 8); i > 0; i--)
                         Step();
                     break;
             }

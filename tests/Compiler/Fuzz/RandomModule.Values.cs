@@ -32,7 +32,8 @@ internal sealed partial class RandomModule
 
     private int AnyCount() => Chance(65) ? 1 : _random.Next(2, 5);
 
-    private Kind Number() => new(Pick(_random, ['u', 'u', 'i', 'f', 'f']), AnyCount());
+    private Kind Number() =>
+        new(Pick<char>(_random, _wide && Chance(40) ? ['q', 'w', 'd'] : ['u', 'u', 'i', 'f', 'f']), AnyCount());
 
     private Kind AnyKind() => Chance(15) ? new Kind('b', AnyCount()) : Number();
 
@@ -64,7 +65,7 @@ internal sealed partial class RandomModule
         {
             case 'b':
                 return Declare(id, $"{(Chance(50) ? "OpConstantTrue" : "OpConstantFalse")} %bool");
-            case 'f':
+            case 'f' or 'd':
                 string number = _random.Next(4) switch
                 {
                     0 => "0",
@@ -72,7 +73,7 @@ internal sealed partial class RandomModule
                     2 => _random.Next(-20, 20).ToString(CultureInfo.InvariantCulture) + ".5",
                     _ => ((float)((_random.NextDouble() - 0.5) * 1000)).ToString("0.####", CultureInfo.InvariantCulture),
                 };
-                return Declare(id, $"OpConstant %float {number}");
+                return Declare(id, $"OpConstant {type.Id} {number}");
             default:
                 int value = _random.Next(5) switch
                 {
@@ -82,6 +83,10 @@ internal sealed partial class RandomModule
                     3 => -1,
                     _ => _random.Next(int.MinValue, int.MaxValue),
                 };
+                if (type.Scalar == 'q' && Chance(50))
+                    return Declare(id, $"OpConstant {type.Id} {_random.NextInt64()}");
+                if (type.Scalar is 'q' or 'w')
+                    value &= 0xffff;
                 string text = type.Scalar == 'u' ? ((uint)value).ToString(CultureInfo.InvariantCulture)
                     : value.ToString(CultureInfo.InvariantCulture);
                 return Declare(id, $"OpConstant {type.Id} {text}");
@@ -151,6 +156,14 @@ internal sealed partial class RandomModule
     private void Integer()
     {
         var type = new Kind(Chance(60) ? 'u' : 'i', AnyCount());
+        if (_wide && Chance(35))
+        {
+            type = new Kind(Chance(60) ? 'q' : 'w', type.Count);
+            string[] ops = type.Scalar == 'w' ? [.. IntegerBinary, "OpUDiv", "OpUMod"] : IntegerBinary;
+            Add(type, Chance(15) ? Make("OpNot", type, Get(type)) : Make(Pick(ops), type, Gets(type, 2)));
+            return;
+        }
+
         bool signed = type.Scalar == 'i';
         string result = _random.Next(6) switch
         {
@@ -166,6 +179,16 @@ internal sealed partial class RandomModule
     {
         var type = new Kind('f', AnyCount());
         string result;
+        if (_wide && Chance(25))
+        {
+            type = type with { Scalar = 'd' };
+            result = Chance(30) ? Any(Pick(FloatUnary), type, Get(type)) : Any(Pick(FloatBinary), type, Gets(type, 2));
+            if (Precise)
+                _decorations.Append($"OpDecorate {result} NoContraction\n");
+            Add(type, result);
+            return;
+        }
+
         switch (_random.Next(8))
         {
             case 0:
@@ -201,8 +224,10 @@ internal sealed partial class RandomModule
             0 => Make(Pick(BoolBinary), type, Gets(type, 2)),
             1 => Make("OpLogicalNot", type, Get(type)),
             2 => Make(Chance(50) ? "OpIsNan" : "OpIsInf", type, Get(new Kind('f', count))),
-            3 or 4 => Make((Chance(50) ? "OpFOrd" : "OpFUnord") + Pick(FloatCompare), type, Gets(new Kind('f', count), 2)),
-            _ => Make(Pick(IntegerCompare), type, Gets(new Kind(Chance(50) ? 'u' : 'i', count), 2)),
+            3 or 4 => Make((Chance(50) ? "OpFOrd" : "OpFUnord") + Pick(FloatCompare), type,
+                Gets(new Kind(_wide && Chance(30) ? 'd' : 'f', count), 2)),
+            _ => Make(Pick(IntegerCompare), type,
+                Gets(new Kind(Pick<char>(_random, _wide ? ['u', 'i', 'q', 'w'] : ['u', 'i']), count), 2)),
         };
         Add(type, result);
         if (count > 1 && Chance(50))
@@ -213,6 +238,24 @@ internal sealed partial class RandomModule
     {
         int count = AnyCount();
         Kind u = new('u', count), i = new('i', count), f = new('f', count);
+        if (_wide && Chance(60))
+        {
+            Kind q = new('q', count), w = new('w', count), d = new('d', count);
+            switch (_random.Next(8))
+            {
+                case 0: Add(q, Make("OpUConvert", q, Get(u))); break;
+                case 1: Add(u, Make("OpUConvert", u, Get(q))); break;
+                case 2: Add(w, Make("OpUConvert", w, Get(u))); break;
+                case 3: Add(u, Make(Chance(50) ? "OpUConvert" : "OpSConvert", u, Get(w))); break;
+                case 4: Add(d, Make("OpFConvert", d, Get(f))); break;
+                case 5: Add(f, Make("OpFConvert", f, Get(d))); break;
+                case 6: Add(d, Make(Chance(50) ? "OpConvertUToF" : "OpConvertSToF", d, Get(u))); break;
+                default: Add(u, Make("OpConvertFToU", u, Get(d))); break;
+            }
+
+            return;
+        }
+
         switch (_random.Next(7))
         {
             case 0: Add(u, Make("OpBitcast", u, Get(i))); break;

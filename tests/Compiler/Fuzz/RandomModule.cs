@@ -8,7 +8,7 @@ namespace ShaderJit.Compiler.Tests.Fuzz;
 
 /// <summary>
 /// Makes valid compute modules from a seed, as SPIR-V assembly: nested branches, switches and loops that end, with
-/// break, continue and return; numbers, bools and vectors; variables and private arrays; functions that are called;
+/// break, continue and return; numbers of several widths, bools and vectors; variables and private arrays; functions that are called;
 /// loads at any index of read-only buffers; workgroup memory with barriers in uniform flow; atomics whose order does not
 /// matter; subgroup operations in any flow.
 /// </summary>
@@ -30,7 +30,7 @@ internal sealed partial class RandomModule
     private readonly StringBuilder _decorations = new(), _types = new(), _functions = new();
     private readonly HashSet<string> _declared = [];
     private readonly (int X, int Y, int Z) _size;
-    private readonly bool _barriers, _subgroups;
+    private readonly bool _barriers, _subgroups, _wide;
     private int _next;
 
     private RandomModule(int seed, bool barriers, bool subgroups)
@@ -41,6 +41,7 @@ internal sealed partial class RandomModule
         _subgroups = subgroups;
         _size = Sizes[_random.Next(Sizes.Length)];
         Precise = _random.Next(2) == 0;
+        _wide = _random.Next(3) == 0;
         Build();
         Text = Assemble();
         Words = Assembler.Assemble(Text);
@@ -101,6 +102,8 @@ internal sealed partial class RandomModule
     {
         var text = new StringBuilder();
         text.Append("OpCapability Shader\n");
+        if (_wide)
+            text.Append("OpCapability Int64\nOpCapability Int16\nOpCapability Float64\n");
         if (_subgroups)
         {
             foreach (string suffix in (string[])["", "Vote", "Ballot", "Arithmetic", "Shuffle", "ShuffleRelative"])
@@ -146,7 +149,10 @@ internal sealed partial class RandomModule
             %float = OpTypeFloat 32
 
             """);
-        foreach (string scalar in (string[])["uint", "int", "float", "bool"])
+        if (_wide)
+            text.Append("%ulong = OpTypeInt 64 0\n%ushort = OpTypeInt 16 0\n%double = OpTypeFloat 64\n");
+        string[] scalars = ["uint", "int", "float", "bool", "ulong", "ushort", "double"];
+        foreach (string scalar in scalars.AsSpan(0, _wide ? scalars.Length : 4))
         {
             for (int n = 2; n <= 4; n++)
                 text.Append($"%v{n}{scalar} = OpTypeVector %{scalar} {n}\n");
