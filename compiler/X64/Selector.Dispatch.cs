@@ -140,8 +140,13 @@ internal sealed partial class Selector
         {
             case Op.IEq: case Op.INe: case Op.ULt: case Op.ULe: case Op.SLt: case Op.SLe: case Op.FLt: case Op.FLe:
             case Op.FEq: case Op.FNe: case Op.FUnordered:
+                // Compares of masks, and those of 64 bits, take no mask.
                 if (node.Type.Lanes)
-                    return _avx512 && userNode.Op == Op.And && userNode.Type == IrType.Mask && _f.TypeOf(_f.Operand(v, 0)).Bits <= 32;
+                {
+                    return _avx512 && userNode.Op == Op.And && userNode.Type == IrType.Mask
+                        && _f.TypeOf(_f.Operand(v, 0)) is { Scalar: not Scalar.Bool, Bits: <= 32 };
+                }
+
                 return !_f.TypeOf(_f.Operand(v, 0)).IsFloat && TakesCondition(user, v);
             case Op.MaskAny: case Op.MaskAll:
                 return TakesCondition(user, v);
