@@ -125,7 +125,7 @@ public sealed unsafe class PipelineCacheTests : VulkanTest
                 (kernel, data) = Saved(device);
             }
 
-            // Each of the three ends was met: rejected by the verifier, stopped while it ran, and harmless.
+            // The verifier had something to reject, and not all that was left was stopped while it ran.
             Assert.InRange(rejected, 1, Mutations - lost);
         }
         finally
