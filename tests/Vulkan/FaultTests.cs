@@ -58,7 +58,7 @@ public sealed unsafe class FaultTests : VulkanTest
         var kernel = other.Kernel("healthy", 0, healthy);
         bool done = false;
         int rounds = 0;
-        var computing = Task.Run(() =>
+        var computing = new Background<int>(() =>
         {
             while (!Volatile.Read(ref done))
             {
@@ -67,6 +67,8 @@ public sealed unsafe class FaultTests : VulkanTest
                 ExpectSquares(healthy);
                 rounds++;
             }
+
+            return rounds;
         });
 
         var late = new List<double>();
@@ -87,7 +89,7 @@ public sealed unsafe class FaultTests : VulkanTest
         }
 
         Volatile.Write(ref done, true);
-        computing.Wait();
+        computing.Result();
         late.Sort();
         Assert.True(late[0] > -1, $"{-late[0]} ms too early");
 
