@@ -255,9 +255,10 @@ internal static class KernelRuns
         return new((1, 1, 1), Push(n, 0.01f), [Bytes<float>(bodies), new byte[n * 16]], buffers =>
         {
             var result = Read<float>(buffers[1]);
+            Span<double> sum = stackalloc double[3], d = stackalloc double[3];
             for (int i = 0; i < n; i++)
             {
-                Span<double> sum = stackalloc double[3], d = stackalloc double[3];
+                sum.Clear();
                 for (int j = 0; j < n; j++)
                 {
                     for (int c = 0; c < 3; c++)
