@@ -16,7 +16,13 @@ public enum OutOfBoundsMode
 }
 
 /// <summary>Kind of a descriptor binding, as far as compiled code can tell them apart.</summary>
-public enum DescriptorKind { UniformBuffer, StorageBuffer, UniformBufferDynamic, StorageBufferDynamic }
+public enum DescriptorKind
+{
+    UniformBuffer, StorageBuffer, UniformBufferDynamic, StorageBufferDynamic,
+
+    // Each element below is an ImageDescriptor.
+    SampledImage, StorageImage, Sampler, CombinedImageSampler, UniformTexelBuffer, StorageTexelBuffer,
+}
 
 /// <summary>One binding of a descriptor set layout.</summary>
 /// <param name="TableOffset">Byte offset of its first descriptor in the set's table.</param>
