@@ -26,6 +26,7 @@ internal static class BindingsGenerator
             ["Vk.g.cs"] = vk.WriteMethods(),
             ["VkOverloads.g.cs"] = vk.WriteOverloads(),
             ["StructureTypeInfo.g.cs"] = new ChainWriter(model, naming).Write(),
+            ["Features.g.cs"] = new FeatureWriter(model, naming).Write(),
             ["NativeNames.g.cs"] = new NativeNameWriter(model, naming).Write(),
         };
     }

@@ -9,9 +9,6 @@ namespace ShaderJit.Vulkan.Api;
 /// <summary>Buffers and buffer views.</summary>
 internal static unsafe class BufferApi
 {
-    /// <summary>Buffers do not reach further than memory could.</summary>
-    private const ulong MaxSize = 1UL << 40;
-
     [UnmanagedCallersOnly]
     public static Result CreateBuffer(Device device, BufferCreateInfo* info, AllocationCallbacks* allocator, Buffer* buffer)
     {
@@ -21,7 +18,7 @@ internal static unsafe class BufferApi
             var owner = Entry.Get(device);
             if (info->Size == 0)
                 throw new VulkanException(Result.ErrorUnknown, "VUID-VkBufferCreateInfo-size-00912: size is 0");
-            if (info->Size > MaxSize)
+            if (info->Size > owner.Physical.MaxBufferBytes)
                 throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"a buffer of {info->Size} bytes is too large");
             if ((info->Flags & (BufferCreateFlags.SparseBindingBit | BufferCreateFlags.ProtectedBit)) != 0)
                 throw new VulkanException(Result.ErrorUnknown, "sparse and protected buffers are not supported");

@@ -2,56 +2,47 @@ using ShaderJit.Vulkan.Bindings;
 
 namespace ShaderJit.Vulkan.Api;
 
-/// <summary>The features that the driver has: one table, for queries and for the check at device creation.</summary>
+/// <summary>
+/// The features that the driver has: one table. Every feature struct of the registry (those of the core versions, those of
+/// extensions) and the check at device creation follow from it; what is not in the table is false wherever it stands.
+/// </summary>
 internal static unsafe class DeviceFeatures
 {
+    private static readonly bool[] Supported = TableOf(
+    [
+        // Buffers and descriptors
+        Feature.RobustBufferAccess,
+        Feature.BufferDeviceAddress,
+
+        // Synchronization
+        Feature.TimelineSemaphore,
+
+        // Extensions
+        Feature.DeviceFault,
+    ]);
+
     /// <summary>Features of Vulkan 1.0.</summary>
-    public static readonly PhysicalDeviceFeatures Core = new()
+    public static PhysicalDeviceFeatures Core
     {
-        RobustBufferAccess = true,
-    };
+        get
+        {
+            var head = new PhysicalDeviceFeatures2();
+            Describe((BaseOutStructure*)&head);
+            return head.Features;
+        }
+    }
+
+    public static bool Has(Feature feature) => Supported[(int)feature];
 
     /// <summary>Writes the features of one struct of a vkGetPhysicalDeviceFeatures2 chain; others are left alone.</summary>
-    /// <returns>Features in the struct, which padding may follow; 0 for one that is not about features we know.</returns>
-    public static int Describe(BaseOutStructure* item)
+    public static void Describe(BaseOutStructure* item)
     {
-        switch (item->SType)
-        {
-            case StructureType.PhysicalDeviceFeatures2:
-                ((PhysicalDeviceFeatures2*)item)->Features = Core;
-                return sizeof(PhysicalDeviceFeatures) / sizeof(Bool32);
-            case StructureType.PhysicalDeviceBufferDeviceAddressFeatures:
-                Clear<PhysicalDeviceBufferDeviceAddressFeatures>(item)->BufferDeviceAddress = true;
-                return 3;
-            case StructureType.PhysicalDeviceTimelineSemaphoreFeatures:
-                Clear<PhysicalDeviceTimelineSemaphoreFeatures>(item)->TimelineSemaphore = true;
-                return 1;
-            case StructureType.PhysicalDeviceFaultFeaturesExt:
-                Clear<PhysicalDeviceFaultFeaturesEXT>(item)->DeviceFault = true;
-                return 2;
+        var members = FeatureStructs.MembersOf(item->SType);
 
-            // Features of Vulkan 1.1 that the device does not have.
-            case StructureType.PhysicalDevice16BitStorageFeatures:
-                Clear<PhysicalDevice16BitStorageFeatures>(item);
-                return 4;
-            case StructureType.PhysicalDeviceMultiviewFeatures:
-                Clear<PhysicalDeviceMultiviewFeatures>(item);
-                return 3;
-            case StructureType.PhysicalDeviceVariablePointersFeatures:
-                Clear<PhysicalDeviceVariablePointersFeatures>(item);
-                return 2;
-            case StructureType.PhysicalDeviceProtectedMemoryFeatures:
-                Clear<PhysicalDeviceProtectedMemoryFeatures>(item);
-                return 1;
-            case StructureType.PhysicalDeviceSamplerYcbcrConversionFeatures:
-                Clear<PhysicalDeviceSamplerYcbcrConversionFeatures>(item);
-                return 1;
-            case StructureType.PhysicalDeviceShaderDrawParametersFeatures:
-                Clear<PhysicalDeviceShaderDrawParametersFeatures>(item);
-                return 1;
-            default:
-                return 0;
-        }
+        // SAFETY: MembersOf says that so many VkBool32s follow the header.
+        var values = (Bool32*)(item + 1);
+        for (int i = 0; i < members.Length; i++)
+            values[i] = Has(members[i]);
     }
 
     /// <summary>Throws where an application asks for a feature that is not there.</summary>
@@ -59,42 +50,25 @@ internal static unsafe class DeviceFeatures
     public static void Check(DeviceCreateInfo* info)
     {
         if (info->PEnabledFeatures != null)
-        {
-            var supported = Core;
-            CheckBits((Bool32*)info->PEnabledFeatures, (Bool32*)&supported, sizeof(PhysicalDeviceFeatures) / 4, "VkPhysicalDeviceFeatures");
-        }
-
-        const int MaxBytes = 512;
-        byte* buffer = stackalloc byte[MaxBytes];
+            Check(FeatureStructs.MembersOf(StructureType.PhysicalDeviceFeatures2), (Bool32*)info->PEnabledFeatures);
         foreach (var item in PNextChain.Of(info->PNext))
+            Check(FeatureStructs.MembersOf(item->SType), (Bool32*)(item + 1));
+    }
+
+    private static void Check(ReadOnlySpan<Feature> members, Bool32* asked)
+    {
+        for (int i = 0; i < members.Length; i++)
         {
-            int size = StructureTypeInfo.SizeOf(item->SType);
-            if (size == 0 || size > MaxBytes)
-                continue;
-            var supported = (BaseOutStructure*)buffer;
-            supported->SType = item->SType;
-            supported->PNext = null;
-            int count = Describe(supported);
-            CheckBits((Bool32*)((byte*)item + sizeof(BaseOutStructure)), (Bool32*)(buffer + sizeof(BaseOutStructure)), count,
-                item->SType.ToString());
+            if (asked[i] && !Has(members[i]))
+                throw new VulkanException(Result.ErrorFeatureNotPresent, $"the device has no feature {members[i]}");
         }
     }
 
-    /// <summary>Sets all features of a struct to false.</summary>
-    private static T* Clear<T>(BaseOutStructure* item)
-        where T : unmanaged, IChainedStruct
+    private static bool[] TableOf(ReadOnlySpan<Feature> features)
     {
-        // SAFETY: the struct type says what item points at.
-        new Span<byte>((byte*)item + sizeof(BaseOutStructure), sizeof(T) - sizeof(BaseOutStructure)).Clear();
-        return (T*)item;
-    }
-
-    private static void CheckBits(Bool32* asked, Bool32* supported, int count, string name)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            if (asked[i] && !supported[i])
-                throw new VulkanException(Result.ErrorFeatureNotPresent, $"feature {i} of {name} is not there");
-        }
+        bool[] table = new bool[Enum.GetValues<Feature>().Length];
+        foreach (var feature in features)
+            table[(int)feature] = true;
+        return table;
     }
 }

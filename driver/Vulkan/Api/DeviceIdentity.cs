@@ -24,6 +24,13 @@ internal static class DeviceIdentity
 
     public const string DriverName = "ShaderJit";
 
+    /// <summary>The runtime that the driver runs on.</summary>
+    public static string DriverInfo => $".NET {Environment.Version}";
+
+    /// <summary>No number is registered for this driver, and 0 is none. Programs that look at it want to know what to expect:
+    /// a driver that runs on the CPU, as llvmpipe does. The name beside it says who this is.</summary>
+    public const DriverId DriverId = Bindings.DriverId.MesaLlvmpipe;
+
     public static string DeviceName(PhysicalDeviceObject device) =>
         $"ShaderJit ({CpuFeatures.Current.Name}, {device.LaneCount} lanes)";
 

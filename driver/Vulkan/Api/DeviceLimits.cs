@@ -21,6 +21,9 @@ internal static unsafe class DeviceLimits
     /// <summary>Descriptors of one kind that a stage or set may have; only memory limits them.</summary>
     public const uint MaxDescriptors = 1 << 16;
 
+    /// <summary>Dynamic buffers of either kind that a set may have: a pipeline layout has room for both kinds.</summary>
+    public const uint MaxDynamicBuffers = KernelAbi.MaxDynamicDescriptors / 2;
+
     public static PhysicalDeviceLimits Describe()
     {
         var limits = new PhysicalDeviceLimits
@@ -37,9 +40,9 @@ internal static unsafe class DeviceLimits
             MaxPerStageDescriptorStorageImages = MaxDescriptors, MaxPerStageDescriptorInputAttachments = 4,
             MaxPerStageResources = MaxDescriptors,
             MaxDescriptorSetSamplers = MaxDescriptors, MaxDescriptorSetUniformBuffers = MaxDescriptors,
-            MaxDescriptorSetUniformBuffersDynamic = KernelAbi.MaxDynamicDescriptors / 2,
+            MaxDescriptorSetUniformBuffersDynamic = MaxDynamicBuffers,
             MaxDescriptorSetStorageBuffers = MaxDescriptors,
-            MaxDescriptorSetStorageBuffersDynamic = KernelAbi.MaxDynamicDescriptors / 2,
+            MaxDescriptorSetStorageBuffersDynamic = MaxDynamicBuffers,
             MaxDescriptorSetSampledImages = MaxDescriptors, MaxDescriptorSetStorageImages = MaxDescriptors,
             MaxDescriptorSetInputAttachments = 4,
             MaxVertexInputAttributes = 16, MaxVertexInputBindings = 16, MaxVertexInputAttributeOffset = 2047,
