@@ -26,7 +26,9 @@ internal static unsafe partial class Libc
 
     public const int OutOfMemory = 12;
 
-    public const nint SyscallRtSigprocmask = 14, SyscallArchPrctl = 158, SyscallTgkill = 234;
+    public const nint SyscallRtSigprocmask = 14, SyscallArchPrctl = 158, SyscallTgkill = 234, SyscallFutex = 202;
+
+    public const int FutexWaitPrivate = 128, FutexWakePrivate = 129;
 
     public const nint ArchSetGs = 0x1001, ArchGetGs = 0x1004;
 
@@ -51,6 +53,14 @@ internal static unsafe partial class Libc
         public nint Base;
         public int Flags;
         public nuint Bytes;
+    }
+
+    /// <summary><c>struct timespec</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
     }
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]

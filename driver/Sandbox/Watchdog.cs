@@ -32,6 +32,14 @@ internal static class Watchdog
         }
     }
 
+    /// <summary>A deadline now ends at <paramref name="end"/>, which was written with a full fence: sees to it that the
+    /// watchdog is awake by then. As its next waking is mostly earlier anyway, this is a comparison.</summary>
+    public static void WakeBefore(long end)
+    {
+        if (end >= Volatile.Read(ref _wakesAt)) return;
+        lock (Gate) Monitor.Pulse(Gate);
+    }
+
     public static void Disarm(Deadline deadline)
     {
         lock (Gate)
@@ -76,13 +84,16 @@ internal static class Watchdog
                 long wakesAt = long.MaxValue;
                 foreach (Deadline deadline in Armed)
                 {
-                    if (!deadline.IsStopped && deadline.ExpiresAt <= now) deadline.Expire();
+                    deadline.ExpireAt(now);
                     if (!deadline.IsStopped) wakesAt = Math.Min(wakesAt, deadline.ExpiresAt);
                     else if (RunningThreads.Interrupt(deadline)) wakesAt = Math.Min(wakesAt, now + RetryTicks);
                 }
 
                 if (Retirement.Sweep()) wakesAt = Math.Min(wakesAt, now + SweepTicks);
-                _wakesAt = wakesAt;
+                // Announced first, then looked again: a deadline that is restarted meanwhile is seen here, or its owner
+                // sees the announcement and waits for the gate.
+                Interlocked.Exchange(ref _wakesAt, wakesAt);
+                if (EndsBefore(wakesAt)) continue;
                 if (wakesAt == long.MaxValue)
                 {
                     Monitor.Wait(Gate);
@@ -94,5 +105,12 @@ internal static class Watchdog
                 if (milliseconds >= 1) Monitor.Wait(Gate, (int)Math.Min(milliseconds, int.MaxValue));
             }
         }
+    }
+
+    private static bool EndsBefore(long wakesAt)
+    {
+        foreach (Deadline deadline in Armed)
+            if (!deadline.IsStopped && deadline.ExpiresAt < wakesAt) return true;
+        return false;
     }
 }

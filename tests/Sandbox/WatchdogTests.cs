@@ -170,4 +170,69 @@ public class WatchdogTests
         deadline.Stop();
         join();
     }
+
+    [Fact]
+    public void ARestartedDeadlineLimitsEachRunAnew()
+    {
+        using var region = new Region(HandKernel.Bits);
+        using KernelCode spin = HandKernel.Publish(Spin);
+        using KernelCode brief = HandKernel.Publish((a, _) => a.xor(eax, eax));
+        Worker.Run(thread =>
+        {
+            using var deadline = new Deadline(TimeSpan.FromMilliseconds(300));
+            var clock = Stopwatch.StartNew();
+
+            // Longer than the limit in all, but no run is.
+            while (clock.ElapsedMilliseconds < 900)
+            {
+                Assert.True(deadline.TryRestart(TimeSpan.FromMilliseconds(300)));
+                Assert.Equal(TrapCode.Finished, thread.Run(brief, region, deadline).Code);
+            }
+
+            Assert.True(deadline.TryRestart(TimeSpan.FromMilliseconds(300)));
+            clock.Restart();
+            Assert.Equal(TrapCode.Preempted, thread.Run(spin, region, deadline).Code);
+            Assert.True(clock.ElapsedMilliseconds >= 299, $"stopped after {clock.ElapsedMilliseconds} ms");
+            Assert.True(deadline.IsExpired);
+
+            // For good.
+            Assert.False(deadline.TryRestart(TimeSpan.FromSeconds(10)));
+            Assert.Equal((TrapCode.Preempted, 0), (thread.Run(brief, region, deadline).Code, thread.Run(brief, region, deadline).Signal));
+        });
+    }
+
+    [Fact]
+    public void ARestingDeadlineDoesNotExpireAndAShorterRestartWakesTheWatchdogInTime()
+    {
+        using var region = new Region(HandKernel.Bits);
+        using KernelCode spin = HandKernel.Publish(Spin);
+        Worker.Run(thread =>
+        {
+            using var deadline = new Deadline(TimeSpan.FromMilliseconds(50));
+            deadline.Rest();
+            Thread.Sleep(200);
+            Assert.False(deadline.IsStopped);
+
+            // The watchdog sleeps for ever, or until the hour is over.
+            Assert.True(deadline.TryRestart(TimeSpan.FromHours(1)));
+            Thread.Sleep(50);
+            var clock = Stopwatch.StartNew();
+            Assert.True(deadline.TryRestart(TimeSpan.FromMilliseconds(100)));
+            Assert.Equal(TrapCode.Preempted, thread.Run(spin, region, deadline).Code);
+            Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(99), TimeSpan.FromSeconds(30));
+        });
+    }
+
+    [Fact]
+    public void AStoppedDeadlineIsNotRestarted()
+    {
+        using var deadline = new Deadline(Timeout.InfiniteTimeSpan);
+        Assert.True(deadline.TryRestart(Timeout.InfiniteTimeSpan));
+        deadline.Stop();
+        Assert.True(deadline.IsStopped);
+        Assert.False(deadline.IsExpired);
+        Assert.False(deadline.TryRestart(Timeout.InfiniteTimeSpan));
+        deadline.Stop();
+        Assert.True(deadline.IsStopped);
+    }
 }
