@@ -85,6 +85,8 @@ internal static unsafe class SyncApi
             var owner = Entry.Get(device);
             if (count == 0)
                 return Result.Success;
+            if (count == 1)
+                return WaitForFence(owner, Entry.Get<FenceObject>(owner, fences->Handle), timeout);
             var waits = new IWaitable[count];
             for (uint i = 0; i < count; i++)
                 waits[i] = Entry.Get<FenceObject>(owner, fences[i].Handle);
@@ -219,6 +221,15 @@ internal static unsafe class SyncApi
             return Result.ErrorUnknown;
         found.Reset();
         return Result.Success;
+    }
+
+    /// <summary>The usual case, without an allocation.</summary>
+    private static Result WaitForFence(DeviceObject device, FenceObject fence, ulong timeout)
+    {
+        bool done = device.Progress.Wait(fence, timeout);
+        if (device.IsOver)
+            return fence.Poll();
+        return done ? Result.Success : Result.Timeout;
     }
 
     private static Submission Empty(FenceObject? fence) =>

@@ -10,11 +10,13 @@ namespace ShaderJit.Vulkan.Execution;
 /// <summary>Runs recorded commands on the queue's thread, one after the other.</summary>
 internal sealed class Executor : IDisposable
 {
-    private readonly byte[] _frame = new byte[ArgumentFrame.Size];
+    private readonly DispatchJob _job = new();
     private readonly RegionRange _pushConstants;
     private readonly Worker _worker;
     private readonly WorkerPool _pool;
     private RegionRange _nullTable;
+    private Deadline? _deadline;
+    private bool _handlersChecked;
 
     public Executor(DeviceObject device)
     {
@@ -25,6 +27,16 @@ internal sealed class Executor : IDisposable
     }
 
     public DeviceObject Device { get; }
+
+    /// <summary>A batch of commands begins.</summary>
+    public void Begin()
+    {
+        _handlersChecked = false;
+        _pool.IsExpectingWork = true;
+    }
+
+    /// <summary>A batch has ended.</summary>
+    public void End() => _pool.IsExpectingWork = false;
 
     public void Run(List<Command> commands)
     {
@@ -41,22 +53,29 @@ internal sealed class Executor : IDisposable
     {
         if (groups.X == 0 || groups.Y == 0 || groups.Z == 0)
             return;
-        TrapHandler.EnsureInstalled();
-        BuildFrame(state, baseGroup, groups);
-        var pipeline = state.Pipeline;
-        using var deadline = new Deadline(Device.DispatchLimit);
-        var job = new DispatchJob(pipeline.Code, pipeline.Kernel.ScratchBytes, _frame, groups, _pool.Helpers + 1, deadline);
+        if (!_handlersChecked)
+        {
+            // Six system calls: once in a batch is what sandbox.md promises.
+            TrapHandler.EnsureInstalled();
+            _handlersChecked = true;
+        }
+
+        var deadline = StartDeadline();
+        _job.Begin(state.Pipeline, groups, _pool.Helpers + 1, deadline);
+        BuildFrame(_job.Frame, state, baseGroup, groups);
         Device.RunningDeadline = deadline;
         try
         {
-            _pool.Run(job, _worker);
+            _pool.Run(_job, _worker, state.Pipeline);
         }
         finally
         {
             Device.RunningDeadline = null;
+            deadline.Rest();
+            _job.End();
         }
 
-        if (job.Failure is { } exit && !Device.IsClosing)
+        if (_job.Failure is { } exit && !Device.IsClosing)
             Device.MarkLost(FaultReport.Of(exit, state, Device));
     }
 
@@ -64,14 +83,23 @@ internal sealed class Executor : IDisposable
     {
         _pool.Dispose();
         _worker.Dispose();
+        _deadline?.Dispose();
         Device.Memory.FreeInternal(_pushConstants);
         if (_nullTable.Bytes > 0)
             Device.Memory.FreeInternal(_nullTable);
     }
 
-    private void BuildFrame(BoundState state, (uint X, uint Y, uint Z) baseGroup, (uint X, uint Y, uint Z) groups)
+    private Deadline StartDeadline()
     {
-        var frame = _frame.AsSpan();
+        if (_deadline?.TryRestart(Device.DispatchLimit) is true)
+            return _deadline;
+        _deadline?.Dispose();
+        return _deadline = new Deadline(Device.DispatchLimit);
+    }
+
+    private void BuildFrame(Span<byte> frame, BoundState state, (uint X, uint Y, uint Z) baseGroup,
+        (uint X, uint Y, uint Z) groups)
+    {
         frame.Clear();
         WriteTriple(frame[ArgumentFrame.NumWorkgroups..], groups);
         WriteTriple(frame[ArgumentFrame.BaseWorkgroup..], baseGroup);

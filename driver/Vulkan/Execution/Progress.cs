@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using ShaderJit.Sandbox;
+
 namespace ShaderJit.Vulkan.Execution;
 
 /// <summary>Something that is done or not, and tells its device's <see cref="Progress"/> when that changes.</summary>
@@ -8,26 +11,35 @@ internal interface IWaitable
 
 /// <summary>
 /// Where the threads of a device wait for one another: fences, semaphores, idle. A waiter spins for a moment, as most
-/// waits are short, then sleeps.
+/// waits are short, then sleeps. It does not spin while the device's own threads need all processors.
 /// </summary>
 internal sealed class Progress
 {
-    private static readonly long SpinTicks = TimeSpan.FromMicroseconds(40).Ticks * System.Diagnostics.Stopwatch.Frequency
-        / TimeSpan.TicksPerSecond;
+    private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 20_000 : 0; // 50 us
 
-    private readonly object _gate = new();
-    private int _sleepers;
+    private readonly Doorbell _bell = new();
+    private int _crowded;
+
+    /// <summary>Whether a dispatch runs on as many threads as there are processors.</summary>
+    public bool IsCrowded
+    {
+        get => Volatile.Read(ref _crowded) != 0;
+        set => Volatile.Write(ref _crowded, value ? 1 : 0);
+    }
 
     /// <summary>Something changed.</summary>
-    public void Notify()
+    public void Notify() => _bell.Ring();
+
+    /// <summary>For who polls without pause: gives the processor to the device's threads if they lack one.</summary>
+    public void Yield()
     {
-        // Orders the change before the look at _sleepers; a sleeper announces itself before it looks at the change.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _sleepers) == 0)
-            return;
-        lock (_gate)
-            Monitor.PulseAll(_gate);
+        if (IsCrowded || Environment.ProcessorCount == 1)
+            Thread.Yield();
     }
+
+    /// <summary>Waits until it is done.</summary>
+    /// <inheritdoc cref="Wait(ReadOnlySpan{IWaitable}, bool, ulong)"/>
+    public bool Wait(IWaitable waitable, ulong timeout) => Wait(new ReadOnlySpan<IWaitable>(in waitable), all: true, timeout);
 
     /// <summary>Waits until all (or any) are done.</summary>
     /// <param name="timeout">Nanoseconds; <see cref="ulong.MaxValue"/> is forever.</param>
@@ -37,36 +49,42 @@ internal sealed class Progress
         if (AreDone(waitables, all))
             return true;
         if (timeout == 0)
-            return false;
-        long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        while (System.Diagnostics.Stopwatch.GetTimestamp() - start < SpinTicks)
         {
-            Thread.SpinWait(8);
+            Yield();
+            return AreDone(waitables, all);
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        while (!IsCrowded && Stopwatch.GetTimestamp() - start < SpinTicks)
+        {
+            Thread.SpinWait(1);
             if (AreDone(waitables, all))
                 return true;
         }
 
-        Interlocked.Increment(ref _sleepers);
-        try
+        while (true)
         {
-            lock (_gate)
+            uint seen = _bell.Announce();
+            try
             {
-                while (!AreDone(waitables, all))
+                if (AreDone(waitables, all))
+                    return true;
+                ulong left = ulong.MaxValue;
+                if (timeout != ulong.MaxValue)
                 {
-                    ulong elapsed = (ulong)System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+                    ulong elapsed = (ulong)Stopwatch.GetElapsedTime(start).TotalNanoseconds;
                     if (elapsed >= timeout)
                         return false;
-                    ulong milliseconds = ((timeout - elapsed) / 1_000_000) + 1;
-                    Monitor.Wait(_gate, (int)Math.Min(milliseconds, int.MaxValue));
+                    left = timeout - elapsed;
                 }
+
+                _bell.Sleep(seen, left);
+            }
+            finally
+            {
+                _bell.Withdraw();
             }
         }
-        finally
-        {
-            Interlocked.Decrement(ref _sleepers);
-        }
-
-        return true;
     }
 
     private static bool AreDone(ReadOnlySpan<IWaitable> waitables, bool all)

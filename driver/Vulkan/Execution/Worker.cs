@@ -14,14 +14,17 @@ internal sealed class Worker(DeviceObject device) : IDisposable
     private RegionRange _scratch;
 
     /// <summary>Runs chunks of a dispatch until there are none left or a kernel traps.</summary>
-    public void Run(DispatchJob job)
+    /// <param name="most">Workgroups after which to stop.</param>
+    /// <returns>Workgroups that it ran.</returns>
+    public ulong Run(DispatchJob job, ulong most = ulong.MaxValue)
     {
         if (job.ScratchBytes > (int)_scratch.Bytes)
             GrowScratch(job.ScratchBytes);
         var frame = _thread.ArgumentFrame;
         job.Frame.CopyTo(frame);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[ArgumentFrame.ScratchOffset..], _scratch.Offset);
-        while (job.TryTake(out ulong first, out uint count))
+        ulong done = 0;
+        while (done < most && job.TryTake(most - done, out ulong first, out uint count))
         {
             BinaryPrimitives.WriteUInt32LittleEndian(frame[ArgumentFrame.WorkgroupCount..], count);
             job.WriteFirstWorkgroup(frame[ArgumentFrame.FirstWorkgroup..], first);
@@ -29,9 +32,13 @@ internal sealed class Worker(DeviceObject device) : IDisposable
             if (exit.Code != TrapCode.Finished)
             {
                 job.Fail(exit);
-                return;
+                return done;
             }
+
+            done += count;
         }
+
+        return done;
     }
 
     public void Dispose()

@@ -1,50 +1,88 @@
 using System.Diagnostics;
+using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Objects;
 
 namespace ShaderJit.Vulkan.Execution;
 
 /// <summary>
 /// The threads that help the queue's thread with a dispatch. They start when the first dispatch needs them, spin for a
-/// moment between dispatches and then sleep.
+/// moment between dispatches and then sleep. A dispatch that is too small to share runs on the queue's thread alone.
 /// </summary>
+/// <remarks>
+/// One word says how many helpers a dispatch still wants and how many are at it. The owner publishes it, helpers enter
+/// by exchanging it, the owner takes back what nobody has taken; no lock, and no system call while a helper spins.
+/// </remarks>
 internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
 {
-    private static readonly long SpinTicks = Stopwatch.Frequency / 20_000; // 50 us
+    private const long OneWanted = 1 << 16, ActiveMask = OneWanted - 1;
 
-    private readonly object _gate = new();
+    /// <summary>Nanoseconds of work that are worth sharing with a helper that spins, and with one that sleeps.</summary>
+    private const double WorthSharing = 5_000, WorthWaking = 30_000;
+
+    // Within a batch the next dispatch comes soon; between batches the processor may be the application's.
+    private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
+    private static readonly long IdleSpinTicks = SpinTicks / 5;
+
+    private readonly Doorbell _work = new(), _done = new();
     private readonly Thread?[] _threads = new Thread?[helpers];
     private DispatchJob? _job;
-    private int _generation, _wanted, _sleeping, _active;
-    private bool _closing;
+    private long _state;
+    private int _spinning;
+    private bool _isExpectingWork, _closing;
 
     /// <summary>Threads besides the caller's.</summary>
     public int Helpers => _threads.Length;
 
-    /// <summary>Runs a job on the caller's worker and as many helpers as it has chunks for; returns when all have
-    /// left it.</summary>
-    public void Run(DispatchJob job, Worker own)
+    /// <summary>Whether a batch of commands runs, so that helpers had better stay awake.</summary>
+    public bool IsExpectingWork
     {
-        int wanted = (int)Math.Min((ulong)Helpers, job.ChunkCount - 1);
-        if (wanted == 0)
+        get => Volatile.Read(ref _isExpectingWork);
+        set => Volatile.Write(ref _isExpectingWork, value);
+    }
+
+    /// <summary>Runs a job on the caller's worker and as many helpers as it is worth; returns when all have left it.</summary>
+    public void Run(DispatchJob job, Worker own, PipelineObject pipeline)
+    {
+        long start = Stopwatch.GetTimestamp();
+        ulong done = 0;
+        if (!job.IsKnown)
         {
-            own.Run(job);
-            return;
+            done = own.Run(job, most: 1);
+            job.Learn(Nanoseconds(start, 1));
         }
 
-        lock (_gate)
-        {
-            for (int i = 0; i < wanted; i++)
-                Start(i);
-            _job = job;
-            _wanted = wanted;
-            Volatile.Write(ref _generation, _generation + 1);
-            if (_sleeping > 0)
-                Monitor.PulseAll(_gate);
-        }
+        double left = job.Left;
+        done += Helpers == 0 || left <= (Volatile.Read(ref _spinning) > 0 ? WorthSharing : WorthWaking)
+            ? own.Run(job)
+            : Share(job, own, left);
+        if (done > 0)
+            pipeline.NoteCost(Nanoseconds(start, done));
+    }
 
+    public void Dispose()
+    {
+        Volatile.Write(ref _closing, true);
+        _work.Ring();
+        foreach (var thread in _threads)
+            thread?.Join();
+    }
+
+    private static double Nanoseconds(long start, ulong workgroups) =>
+        (Stopwatch.GetTimestamp() - start) * (1e9 / Stopwatch.Frequency) / workgroups;
+
+    private ulong Share(DispatchJob job, Worker own, double left)
+    {
+        int wanted = (int)Math.Clamp(left / WorthSharing, 1, Helpers);
+        for (int i = 0; i < wanted; i++)
+            Start(i);
+        device.Progress.IsCrowded = wanted + 1 >= Environment.ProcessorCount;
+        _job = job;
+        Interlocked.Exchange(ref _state, wanted * OneWanted);
+        if (Volatile.Read(ref _spinning) < wanted)
+            _work.Ring(wanted);
         try
         {
-            own.Run(job);
+            return own.Run(job);
         }
         catch
         {
@@ -54,28 +92,29 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
         finally
         {
             // Helpers that have not begun need not begin any more.
-            lock (_gate)
-            {
-                _wanted = 0;
-                _job = null;
-            }
-
-            var spin = new SpinWait();
-            while (Volatile.Read(ref _active) > 0)
-                spin.SpinOnce(sleep1Threshold: -1);
+            Interlocked.And(ref _state, ActiveMask);
+            AwaitHelpers();
+            _job = null;
+            device.Progress.IsCrowded = false;
         }
     }
 
-    public void Dispose()
+    private void AwaitHelpers()
     {
-        lock (_gate)
+        long start = Stopwatch.GetTimestamp();
+        while ((Volatile.Read(ref _state) & ActiveMask) != 0)
         {
-            _closing = true;
-            Monitor.PulseAll(_gate);
-        }
+            if (Stopwatch.GetTimestamp() - start < SpinTicks)
+            {
+                Thread.SpinWait(1);
+                continue;
+            }
 
-        foreach (var thread in _threads)
-            thread?.Join();
+            uint seen = _done.Announce();
+            if ((Volatile.Read(ref _state) & ActiveMask) != 0)
+                _done.Sleep(seen, ulong.MaxValue);
+            _done.Withdraw();
+        }
     }
 
     private void Start(int index)
@@ -103,8 +142,7 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
 
     private void Work(Worker worker)
     {
-        int seen = 0;
-        while (Take(ref seen) is { } job)
+        while (Enter() is { } job)
         {
             try
             {
@@ -117,39 +155,46 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
                 device.MarkLost(FaultReport.Internal(e));
             }
 
-            Interlocked.Decrement(ref _active);
+            if ((Interlocked.Decrement(ref _state) & ActiveMask) == 0)
+                _done.Ring();
         }
     }
 
-    private DispatchJob? Take(ref int seen)
+    /// <summary>Waits for a dispatch that wants help and enters it; null when the pool closes.</summary>
+    private DispatchJob? Enter()
     {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
+        while (!Volatile.Read(ref _closing))
         {
-            if (Volatile.Read(ref _generation) != seen || Stopwatch.GetTimestamp() - start > SpinTicks)
+            Interlocked.Increment(ref _spinning);
+            long start = Stopwatch.GetTimestamp();
+            bool entered;
+            while (!(entered = TryEnter()) && !Volatile.Read(ref _closing)
+                && Stopwatch.GetTimestamp() - start < (IsExpectingWork ? SpinTicks : IdleSpinTicks))
             {
-                lock (_gate)
-                {
-                    while (!_closing && (_generation == seen || _wanted == 0))
-                    {
-                        seen = _generation;
-                        _sleeping++;
-                        Monitor.Wait(_gate);
-                        _sleeping--;
-                    }
-
-                    if (_closing)
-                        return null;
-                    seen = _generation;
-                    _wanted--;
-                    Interlocked.Increment(ref _active);
-                    return _job;
-                }
+                Thread.SpinWait(1);
             }
 
-            if (Volatile.Read(ref _closing))
-                return null;
-            Thread.SpinWait(16);
+            Interlocked.Decrement(ref _spinning);
+            if (entered || TryEnter())
+                return _job;
+            uint seen = _work.Announce();
+            if (!Volatile.Read(ref _closing) && Volatile.Read(ref _state) < OneWanted)
+                _work.Sleep(seen, ulong.MaxValue);
+            _work.Withdraw();
+        }
+
+        return null;
+    }
+
+    private bool TryEnter()
+    {
+        while (true)
+        {
+            long state = Volatile.Read(ref _state);
+            if (state < OneWanted)
+                return false;
+            if (Interlocked.CompareExchange(ref _state, state - OneWanted + 1, state) == state)
+                return true;
         }
     }
 }

@@ -23,7 +23,11 @@ internal sealed class FenceObject(DeviceObject device, bool signaled) : DeviceCh
         if (IsSignaled)
             return Result.Success;
         if (!Device.IsOver)
+        {
+            Device.Progress.Yield();
             return Result.NotReady;
+        }
+
         return Interlocked.Exchange(ref _lossTold, 1) != 0 && Device.Queue.IsDone ? Result.Success : Result.ErrorDeviceLost;
     }
 

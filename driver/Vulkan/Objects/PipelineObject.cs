@@ -8,6 +8,8 @@ namespace ShaderJit.Vulkan.Objects;
 internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject layout, CompiledKernel kernel, KernelCode code,
     uint[] words, IReadOnlyList<SourceLine> lines) : DeviceChild(device)
 {
+    private double _workgroupNanoseconds = double.PositiveInfinity;
+
     public PipelineLayoutObject Layout { get; } = layout;
 
     public CompiledKernel Kernel { get; } = kernel;
@@ -17,6 +19,19 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
 
     /// <summary>The module's words, for fault reports.</summary>
     public uint[] Words { get; } = words;
+
+    /// <summary>What a workgroup has cost one thread lately; infinite before the first dispatch. Only a hint for how to
+    /// share a dispatch out.</summary>
+    public double WorkgroupNanoseconds => Volatile.Read(ref _workgroupNanoseconds);
+
+    /// <summary>Notes what workgroups have cost. More counts at once, less by and by: taking a large dispatch for a small
+    /// one costs more than the reverse.</summary>
+    public void NoteCost(double nanoseconds)
+    {
+        double known = WorkgroupNanoseconds;
+        bool isMore = double.IsPositiveInfinity(known) || nanoseconds > known;
+        Volatile.Write(ref _workgroupNanoseconds, Math.Max(1, isMore ? nanoseconds : known + ((nanoseconds - known) / 4)));
+    }
 
     /// <summary>The source line that a SPIR-V instruction came from, where the module says so.</summary>
     public SourceLine? LineOf(int spirvOffset)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Recording;
 using ShaderJit.Vulkan.Execution;
@@ -17,6 +19,21 @@ internal sealed class Submission
     public required (SemaphoreObject Semaphore, ulong Value)[] Signals { get; init; }
     public FenceObject? Fence { get; init; }
 
+    /// <summary>Whether it holds commands at all. Many batches only signal a fence, or order semaphores.</summary>
+    public bool HasCommands
+    {
+        get
+        {
+            foreach (var commands in Commands)
+            {
+                if (commands.Count > 0)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>The command buffers are no longer pending because of this batch, whether or not it ran.</summary>
     public void Finish()
     {
@@ -27,17 +44,21 @@ internal sealed class Submission
 
 /// <summary>
 /// VkQueue: a thread that runs batches in the order of submission, one after the other. The thread starts with the
-/// first submission.
+/// first submission that it is needed for: a batch without commands that has nothing to wait for ends where it is
+/// submitted.
 /// </summary>
 internal sealed class QueueObject : DeviceChild, IWaitable
 {
-    private static readonly long SpinTicks = System.Diagnostics.Stopwatch.Frequency / 20_000; // 50 us
+    // How long the thread spins before it sleeps: longer where submissions follow one another closely.
+    private static readonly long LeastSpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 40_000 : 0; // 25 us
+    private static readonly long MostSpinTicks = LeastSpinTicks * 16;
 
     private readonly Queue<Submission> _pending = [];
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
+    private readonly Doorbell _bell = new();
     private Thread? _thread;
-    private int _unfinished;
-    private bool _sleeping;
+    private int _unfinished, _queued;
+    private long _usualGap = MostSpinTicks;
 
     public QueueObject(DeviceObject device)
         : base(device)
@@ -52,35 +73,68 @@ internal sealed class QueueObject : DeviceChild, IWaitable
     {
         if (Device.IsLost)
             throw new VulkanException(Result.ErrorDeviceLost, "the device is lost");
+        bool isQueued = false;
         lock (_gate)
         {
-            if (_thread is null)
-            {
-                // Kept only once it has started; it finds the batches behind this lock.
-                var thread = new Thread(Run) { IsBackground = true, Name = "ShaderJit queue" };
-                thread.Start();
-                _thread = thread;
-            }
-
             foreach (var batch in batches)
             {
                 foreach (var buffer in batch.CommandBuffers)
                     buffer.MarkPending();
-                _pending.Enqueue(batch);
+                if (Volatile.Read(ref _unfinished) == 0 && TryRunHere(batch))
+                    continue;
+                EnsureThread();
                 Interlocked.Increment(ref _unfinished);
+                _pending.Enqueue(batch);
+                Volatile.Write(ref _queued, _pending.Count);
+                isQueued = true;
             }
-
-            if (_sleeping)
-                Monitor.Pulse(_gate);
         }
+
+        if (isQueued)
+            _bell.Ring();
     }
 
     /// <summary>Ends the thread after what it runs now.</summary>
     public void Close()
     {
-        lock (_gate)
-            Monitor.PulseAll(_gate);
+        _bell.Ring();
         _thread?.Join();
+    }
+
+    /// <summary>Kept only once it has started; it finds the batches behind the lock.</summary>
+    private void EnsureThread()
+    {
+        if (_thread is not null)
+            return;
+        var thread = new Thread(Run) { IsBackground = true, Name = "ShaderJit queue" };
+        thread.Start();
+        _thread = thread;
+    }
+
+    /// <summary>Ends a batch on the submitter's thread, where nothing is in front of it and it has nothing to run.</summary>
+    private bool TryRunHere(Submission batch)
+    {
+        if (Device.IsOver || batch.HasCommands)
+            return false;
+        foreach (var wait in batch.Waits)
+        {
+            if (!wait.IsReached)
+                return false;
+        }
+
+        try
+        {
+            foreach (var wait in batch.Waits)
+                wait.Semaphore.Consume();
+            batch.Finish();
+            Signal(batch);
+        }
+        catch (Exception e)
+        {
+            Device.MarkLost(FaultReport.Internal(e));
+        }
+
+        return true;
     }
 
     private void Run()
@@ -124,7 +178,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         {
             if (!Wait(batch.Waits))
                 return;
-            if (batch.Commands.Length > 0)
+            if (batch.HasCommands)
                 Execute(batch.Commands, executor ??= new Executor(Device));
         }
         finally
@@ -133,8 +187,12 @@ internal sealed class QueueObject : DeviceChild, IWaitable
             batch.Finish();
         }
 
-        if (Device.IsOver)
-            return;
+        if (!Device.IsOver)
+            Signal(batch);
+    }
+
+    private static void Signal(Submission batch)
+    {
         foreach (var (semaphore, value) in batch.Signals)
             semaphore.Signal(value);
         batch.Fence?.Signal();
@@ -145,7 +203,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
     {
         foreach (var wait in waits)
         {
-            Device.Progress.Wait([wait], all: true, ulong.MaxValue);
+            Device.Progress.Wait(wait, ulong.MaxValue);
             if (!wait.IsReached)
                 return false;
             wait.Semaphore.Consume();
@@ -157,6 +215,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
     private void Execute(List<Command>[] buffers, Executor executor)
     {
         Device.Memory.BeginRun();
+        executor.Begin();
         try
         {
             foreach (var commands in buffers)
@@ -164,31 +223,43 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         }
         finally
         {
+            executor.End();
             Device.Memory.EndRun();
         }
     }
 
     private Submission? Next()
     {
-        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        long start = Stopwatch.GetTimestamp();
+        long spin = _usualGap < MostSpinTicks ? Math.Max(_usualGap * 2, LeastSpinTicks) : LeastSpinTicks;
         while (true)
         {
-            lock (_gate)
+            if (Device.IsClosing)
+                return null;
+            if (Volatile.Read(ref _queued) > 0)
+                return Dequeue(start);
+            if (Stopwatch.GetTimestamp() - start < spin)
             {
-                if (Device.IsClosing)
-                    return null;
-                if (_pending.TryDequeue(out var batch))
-                    return batch;
-                if (System.Diagnostics.Stopwatch.GetTimestamp() - start > SpinTicks)
-                {
-                    _sleeping = true;
-                    Monitor.Wait(_gate);
-                    _sleeping = false;
-                    continue;
-                }
+                Thread.SpinWait(1);
+                continue;
             }
 
-            Thread.SpinWait(16);
+            uint seen = _bell.Announce();
+            if (!Device.IsClosing && Volatile.Read(ref _queued) == 0)
+                _bell.Sleep(seen, ulong.MaxValue);
+            _bell.Withdraw();
+        }
+    }
+
+    private Submission Dequeue(long idleSince)
+    {
+        long gap = Math.Min(Stopwatch.GetTimestamp() - idleSince, MostSpinTicks * 4);
+        _usualGap += (gap - _usualGap) / 4;
+        lock (_gate)
+        {
+            var batch = _pending.Dequeue();
+            Volatile.Write(ref _queued, _pending.Count);
+            return batch;
         }
     }
 }
