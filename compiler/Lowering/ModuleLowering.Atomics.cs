@@ -13,14 +13,11 @@ internal sealed partial class ModuleLowering
     {
         switch (i.Opcode)
         {
-            case Opcode.OpAtomicLoad:
-                SetScalar(i.Result, LoadScalar(ResolveAtomic(i[0], out var loaded), loaded, AtomicFlags));
-                return true;
-            case Opcode.OpAtomicStore:
-                StoreScalar(ResolveAtomic(i[0], out var stored), stored, Leaf(i[3]), AtomicFlags);
-                return true;
+            case Opcode.OpAtomicLoad: return LowerAtomic(i, new AtomicUse(Op.Load, default, ValueId.None, ValueId.None));
+            case Opcode.OpAtomicStore: return LowerAtomic(i, new AtomicUse(Op.Store, default, Leaf(i[3]), ValueId.None));
             case Opcode.OpAtomicExchange: return Rmw(i, AtomicKind.Exchange, Leaf(i[3]));
-            case Opcode.OpAtomicCompareExchange or Opcode.OpAtomicCompareExchangeWeak: return CompareExchange(i);
+            case Opcode.OpAtomicCompareExchange or Opcode.OpAtomicCompareExchangeWeak:
+                return LowerAtomic(i, new AtomicUse(Op.AtomicCompareExchange, default, Leaf(i[4]), Leaf(i[5])));
             case Opcode.OpAtomicIIncrement: return Rmw(i, AtomicKind.Add, _b.Const(ScalarTypeOf(i.Type), 1));
             case Opcode.OpAtomicIDecrement: return Rmw(i, AtomicKind.Sub, _b.Const(ScalarTypeOf(i.Type), 1));
             case Opcode.OpAtomicIAdd: return Rmw(i, AtomicKind.Add, Leaf(i[3]));
@@ -39,44 +36,72 @@ internal sealed partial class ModuleLowering
         }
     }
 
-    private bool Rmw(in Insn i, AtomicKind kind, ValueId value)
-    {
-        var a = ResolveAtomic(i[0], out var shape);
-        if (shape.Scalar != _f.TypeOf(value) || (kind != AtomicKind.Exchange && kind >= AtomicKind.FAdd != shape.Scalar.IsFloat))
-            Refusal.Throw("the value does not have the pointee's type");
-        var old = a.Ok.IsNone
-            ? _b.Emit(Op.AtomicRmw, shape.Scalar, [a.Base, a.Offset, value], a.Displacement, (int)kind)
-            : _b.Emit(Op.AtomicRmw, shape.Scalar, [a.Base, a.Offset, value, a.Ok], a.Displacement, (int)kind);
-        SetScalar(i.Result, old);
-        return true;
-    }
+    /// <summary>What an atomic does at its place.</summary>
+    /// <param name="Op">Load, Store, AtomicRmw or AtomicCompareExchange.</param>
+    private readonly record struct AtomicUse(Op Op, AtomicKind Kind, ValueId Value, ValueId Comparator);
 
-    private bool CompareExchange(in Insn i)
-    {
-        var a = ResolveAtomic(i[0], out var shape);
-        var (value, comparator) = (Leaf(i[4]), Leaf(i[5]));
-        if (shape.Scalar != _f.TypeOf(value) || shape.Scalar != _f.TypeOf(comparator) || !shape.Scalar.IsInteger)
-            Refusal.Throw("the value does not have the pointee's type");
-        var old = a.Ok.IsNone
-            ? _b.Emit(Op.AtomicCompareExchange, shape.Scalar, [a.Base, a.Offset, value, comparator], a.Displacement)
-            : _b.Emit(Op.AtomicCompareExchange, shape.Scalar, [a.Base, a.Offset, value, comparator, a.Ok], a.Displacement);
-        SetScalar(i.Result, old);
-        return true;
-    }
+    private bool Rmw(in Insn i, AtomicKind kind, ValueId value) =>
+        LowerAtomic(i, new AtomicUse(Op.AtomicRmw, kind, value, ValueId.None));
 
-    private Access ResolveAtomic(uint id, out Shape shape)
+    private bool LowerAtomic(in Insn i, in AtomicUse use)
     {
-        if (PointerOf(id) is not MemoryPointer p || p.Root.Kind == MemoryKind.PushConstant)
+        if (PointerOf(i[0]) is not MemoryPointer p || p.Root.Kind == MemoryKind.PushConstant)
         {
             Refusal.Throw("an atomic on what is neither a buffer nor workgroup memory");
-            shape = null!;
-            return default;
+            return false;
         }
 
-        shape = p.Pointee;
-        if (!shape.Scalar.IsInteger && !shape.Scalar.IsFloat)
+        CheckTypes(use, p.Pointee.Scalar);
+        var old = NamesDescriptors(p) ? EmitAtomicForEach(p, use) : EmitAtomic(p, use);
+        if (!old.IsNone)
+            SetScalar(i.Result, old);
+        return true;
+    }
+
+    private void CheckTypes(in AtomicUse use, IrType type)
+    {
+        if (!type.IsInteger && !type.IsFloat)
             Refusal.Throw("an atomic on what is no number");
-        return Resolve(p, SizeOf(p));
+        bool fits = (use.Value.IsNone || _f.TypeOf(use.Value) == type) && (use.Comparator.IsNone || _f.TypeOf(use.Comparator) == type);
+        if (use.Op == Op.AtomicRmw && use.Kind != AtomicKind.Exchange)
+            fits &= use.Kind >= AtomicKind.FAdd == type.IsFloat;
+        if (use.Op == Op.AtomicCompareExchange)
+            fits &= type.IsInteger;
+        if (!fits)
+            Refusal.Throw("the value does not have the pointee's type");
+    }
+
+    private ValueId EmitAtomicForEach(MemoryPointer p, AtomicUse use)
+    {
+        var results = ForEachDescriptor(p.Element, element =>
+        {
+            var old = EmitAtomic(p with { Element = element }, use);
+            return old.IsNone ? [] : [old];
+        });
+        return results.Length == 0 ? ValueId.None : results[0];
+    }
+
+    /// <summary>The old value, or what was loaded; None for a store.</summary>
+    private ValueId EmitAtomic(MemoryPointer p, in AtomicUse use)
+    {
+        var a = Resolve(p, SizeOf(p));
+        var type = p.Pointee.Scalar;
+        switch (use.Op)
+        {
+            case Op.Load:
+                return LoadScalar(a, p.Pointee, AtomicFlags);
+            case Op.Store:
+                StoreScalar(a, p.Pointee, use.Value, AtomicFlags);
+                return ValueId.None;
+            case Op.AtomicRmw:
+                return a.Ok.IsNone
+                    ? _b.Emit(Op.AtomicRmw, type, [a.Base, a.Offset, use.Value], a.Displacement, (int)use.Kind)
+                    : _b.Emit(Op.AtomicRmw, type, [a.Base, a.Offset, use.Value, a.Ok], a.Displacement, (int)use.Kind);
+            default:
+                return a.Ok.IsNone
+                    ? _b.Emit(Op.AtomicCompareExchange, type, [a.Base, a.Offset, use.Value, use.Comparator], a.Displacement)
+                    : _b.Emit(Op.AtomicCompareExchange, type, [a.Base, a.Offset, use.Value, use.Comparator, a.Ok], a.Displacement);
+        }
     }
 
     private void LowerBarrier(in Insn i)

@@ -32,9 +32,19 @@ internal sealed partial class ModuleLowering
         if (pointer is LocalPointer local)
             return LoadLocal(local);
         var p = (MemoryPointer)pointer;
+        if (p.Pointee.Leaves == 0)
+            return [];
+        if (!NamesDescriptors(p))
+            return LoadMemory(p, flags);
+        return ForEachDescriptor(p.Element, element => LoadMemory(p with { Element = element }, flags));
+    }
+
+    /// <summary>True for a pointer into one of several descriptors, which only the shader's run decides.</summary>
+    private bool NamesDescriptors(MemoryPointer p) => p.Root.Kind == MemoryKind.Buffer && !_b.TryConst(p.Element, out _);
+
+    private ValueId[] LoadMemory(MemoryPointer p, NodeFlags flags)
+    {
         var leaves = new ValueId[p.Pointee.Leaves];
-        if (leaves.Length == 0)
-            return leaves;
         var access = Resolve(p, SizeOf(p));
         flags |= p.Flags;
         if ((flags & NodeFlags.Volatile) != 0)
@@ -59,6 +69,22 @@ internal sealed partial class ModuleLowering
         var p = (MemoryPointer)pointer;
         if (p.Root.Kind == MemoryKind.PushConstant)
             Refusal.Throw("a store to push constants");
+        if (!NamesDescriptors(p))
+        {
+            StoreMemory(p, leaves, flags);
+            return;
+        }
+
+        var stored = leaves.ToArray();
+        ForEachDescriptor(p.Element, element =>
+        {
+            StoreMemory(p with { Element = element }, stored, flags);
+            return [];
+        });
+    }
+
+    private void StoreMemory(MemoryPointer p, ReadOnlySpan<ValueId> leaves, NodeFlags flags)
+    {
         var access = Resolve(p, SizeOf(p));
         flags |= p.Flags & ~NodeFlags.ReadOnly;
         int at = 0;
@@ -180,8 +206,10 @@ internal sealed partial class ModuleLowering
             Refusal.Throw("not a runtime array");
         long offset = p.Offset + _explicitLayout.OffsetOf(p.Pointee, (int)i[1]);
         long stride = _explicitLayout.ArrayStride(array);
-        var room = Saturated(BufferRange(p), offset);
-        SetScalar(i.Result, DivideByConstant(room, stride));
+        var range = NamesDescriptors(p)
+            ? ForEachDescriptor(p.Element, element => [BufferRange(p with { Element = element })])[0]
+            : BufferRange(p);
+        SetScalar(i.Result, DivideByConstant(Saturated(range, offset), stride));
     }
 
     /// <summary>range - bytes, or 0.</summary>

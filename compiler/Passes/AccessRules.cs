@@ -14,6 +14,7 @@ internal static class AccessRules
             case Op.Load: return Guarded(r, id, 2);
             case Op.Store or Op.AtomicRmw: return Guarded(r, id, 3);
             case Op.AtomicCompareExchange: return Guarded(r, id, 4);
+            case Op.SubgroupBroadcastFirst: return r.IsConst(f.Operand(id, 0), out ulong same) ? r.BecomeConst(id, same) : ValueId.None;
             case Op.TrapIf: return r.IsConst(f.Operand(id, 0), out ulong trap) && trap == 0 ? Remove(f, id) : ValueId.None;
             case Op.Splat: return r.IsConst(f.Operand(id, 0), out ulong bits) ? r.BecomeConst(id, bits) : ValueId.None;
             case Op.MaskAny or Op.MaskAll: return r.IsConst(f.Operand(id, 0), out ulong mask) ? r.BecomeConst(id, mask) : ValueId.None;

@@ -13,6 +13,9 @@ internal static class CapabilityTable
         Capability.StorageBuffer16BitAccess or Capability.UniformAndStorageBuffer16BitAccess
             or Capability.StoragePushConstant16 => true,
         Capability.PhysicalStorageBufferAddresses => true,
+        Capability.UniformBufferArrayDynamicIndexing or Capability.StorageBufferArrayDynamicIndexing => true,
+        Capability.ShaderNonUniform or Capability.RuntimeDescriptorArray or Capability.UniformBufferArrayNonUniformIndexing
+            or Capability.StorageBufferArrayNonUniformIndexing => true,
         Capability.GroupNonUniform or Capability.GroupNonUniformVote or Capability.GroupNonUniformArithmetic
             or Capability.GroupNonUniformBallot or Capability.GroupNonUniformShuffle
             or Capability.GroupNonUniformShuffleRelative => true,
@@ -27,6 +30,7 @@ internal static class CapabilityTable
         "SPV_KHR_storage_buffer_storage_class" or "SPV_KHR_16bit_storage" or "SPV_KHR_8bit_storage" => true,
         "SPV_KHR_physical_storage_buffer" or "SPV_EXT_physical_storage_buffer" => true,
         "SPV_KHR_variable_pointers" => true,
+        "SPV_EXT_descriptor_indexing" => true,
         "SPV_KHR_integer_dot_product" => true,
         "SPV_KHR_no_integer_wrap_decoration" => true,
         "SPV_KHR_non_semantic_info" => true,

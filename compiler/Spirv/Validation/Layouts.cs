@@ -42,7 +42,9 @@ internal sealed class Layouts
         if (storage is not (StorageClass.Uniform or StorageClass.StorageBuffer or StorageClass.PushConstant))
             return true;
         TypeInfo block = m.Type(pointer.Element);
-        if (block.Kind == TypeKind.Array && storage != StorageClass.PushConstant)
+        if (block.Kind == TypeKind.RuntimeArray && !c.Has(Capability.RuntimeDescriptorArray))
+            return c.Fail(i, "an array of descriptors without length needs capability RuntimeDescriptorArray");
+        if (block.Kind is TypeKind.Array or TypeKind.RuntimeArray && storage != StorageClass.PushConstant)
             block = m.Type(block.Element);
         if (block.Kind != TypeKind.Struct)
             return c.Fail(i, $"a variable of storage class {storage} is a block or an array of blocks");

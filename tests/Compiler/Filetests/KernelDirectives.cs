@@ -12,6 +12,7 @@ namespace ShaderJit.Compiler.Tests.Filetests;
 /// ; test: run lanes=8,16 groups=2,1,1 steps=100000
 /// ; buffer 0 1 u32: 1 2 -3 0x4     (set, binding, type: values)
 /// ; buffer 0 2 f32: zero*16        (also: iota*16)
+/// ; buffer 0 3[1] u32: 5           (element 1 of an array of descriptors)
 /// ; push u32: 7
 /// </code>
 /// Lane counts that are listed must all give the same result; without <c>lanes</c> these are 8 and 16.
@@ -32,7 +33,11 @@ internal static class KernelDirectives
             int colon = directive.IndexOf(':');
             string[] words = (colon < 0 ? directive : directive[..colon]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words is ["buffer", var set, var binding, var type])
-                buffers.Add(new BoundBuffer(int.Parse(set), int.Parse(binding), Bytes(type, directive[(colon + 1)..])));
+            {
+                string[] place = binding.Split('[', ']');
+                buffers.Add(new BoundBuffer(int.Parse(set), int.Parse(place[0]), Bytes(type, directive[(colon + 1)..]),
+                    place.Length > 1 ? int.Parse(place[1]) : 0));
+            }
             else if (words is ["push", var pushType])
                 push = Bytes(pushType, directive[(colon + 1)..]);
         }
@@ -52,7 +57,7 @@ internal static class KernelDirectives
         foreach (var buffer in result.Buffers)
         {
             string type = TypeOf(test, buffer);
-            text.Append($"buffer {buffer.Set} {buffer.Binding} {type}:");
+            text.Append($"{NameOf(buffer)} {type}:");
             var scalar = ScalarOf(type);
             int size = new IrType(scalar).Bytes;
             for (int i = 0; i + size <= buffer.Bytes.Length; i += size)
@@ -69,11 +74,15 @@ internal static class KernelDirectives
         return text.ToString();
     }
 
+    private static string NameOf(BoundBuffer buffer) => buffer.Element == 0
+        ? $"buffer {buffer.Set} {buffer.Binding}"
+        : $"buffer {buffer.Set} {buffer.Binding}[{buffer.Element}]";
+
     private static string TypeOf(FiletestCase test, BoundBuffer buffer)
     {
         foreach (string directive in test.Directives)
         {
-            string start = $"buffer {buffer.Set} {buffer.Binding} ";
+            string start = NameOf(buffer) + " ";
             if (directive.StartsWith(start, StringComparison.Ordinal))
                 return directive[start.Length..directive.IndexOf(':')];
         }

@@ -1,8 +1,11 @@
 using ShaderJit.Compiler.Ir;
 using ShaderJit.Compiler.Lowering;
+using ShaderJit.Compiler.Passes;
+using ShaderJit.Compiler.Simd;
 using ShaderJit.Compiler.Spirv;
 using ShaderJit.Compiler.Tests.Filetests;
 using ShaderJit.Compiler.Tests.Spirv;
+using ShaderJit.Compiler.Tests.X64;
 using ShaderJit.Reference;
 using ShaderJit.SpirvAssembler;
 
@@ -10,8 +13,9 @@ namespace ShaderJit.Compiler.Tests.Lowering;
 
 /// <summary>
 /// Runs tests/Filetests/lowering. A .comp stands for the .spv and .opt.spv that build.sh makes of it: both are lowered,
-/// run by the oracle at each width, and must all give what is expected (command <c>run</c>). A .spvasm is assembled;
-/// commands: <c>lower</c> (the IR as text), <c>refuse</c> (the diagnostics), <c>run</c>.
+/// run by the oracle at each width, and must all give what is expected (command <c>run</c>; <c>machine</c> runs the whole
+/// compiler's code as well). A .spvasm is assembled; commands: <c>lower</c> (the IR as text), <c>refuse</c> (the
+/// diagnostics), <c>run</c>, <c>machine</c>.
 /// </summary>
 /// <remarks>Options: <c>spec=ID:BITS,...</c> specialization constants; <c>oob=trap</c>.</remarks>
 public sealed class LoweringFiletests
@@ -40,7 +44,7 @@ public sealed class LoweringFiletests
         {
             "lower" => IrPrinter.Print(TestStage.Lower(TestStage.Read(words), Stage(test, TestStage.Read(words))), offsets: false),
             "refuse" => Refuse(test, words),
-            "run" => Run(test, words),
+            "run" or "machine" => Run(test, words),
             _ => throw new InvalidOperationException($"unknown command '{test.Command}'"),
         };
     });
@@ -52,12 +56,28 @@ public sealed class LoweringFiletests
         string? output = null;
         foreach (int lanes in KernelDirectives.LaneCounts(test))
         {
-            string text = KernelDirectives.Describe(test, Interpreter.Run(KernelDirectives.Run(test, f, lanes)));
+            var run = KernelDirectives.Run(test, f, lanes);
+            var result = Interpreter.Run(run);
+            string text = KernelDirectives.Describe(test, result);
             Assert.True(output is null || output == text, $"line {test.Line}: {lanes} lanes give\n{text}\nnot\n{output}");
             output = text;
+            if (test.Command == "machine")
+                Assert.Equal(text, Machine(test, words, Stage(test, module), run, result));
         }
 
         return output!;
+    }
+
+    /// <summary>The same through validation, passes, SIMD stage and back end.</summary>
+    private static string Machine(FiletestCase test, uint[] words, StageDesc stage, KernelRun run, RunResult expected)
+    {
+        var compiled = ShaderCompiler.Compile(words, stage, new TargetFeatures(run.LaneCount, run.RegionBits));
+        Assert.True(compiled.Kernel is not null, $"line {test.Line}: {string.Join("; ", compiled.Diagnostics)}");
+        var f = TestStage.Lower(TestStage.Read(words), stage);
+        PassPipeline.RunInvocation(f);
+        var simd = Vectorizer.Run(f, run.LaneCount, [])!;
+        var result = MachineRun.Run(KernelDirectives.Run(test, simd, run.LaneCount), compiled.Kernel);
+        return KernelDirectives.Describe(test, result with { TrapNode = expected.TrapNode });
     }
 
     private static string Refuse(FiletestCase test, uint[] words)

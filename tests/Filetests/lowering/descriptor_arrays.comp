@@ -1,4 +1,4 @@
-// test: run
+// test: machine
 // An array of buffers, indexed by a constant and dynamically; beyond its end the last one answers.
 // buffer 0 0 u32: 11 12
 // buffer 0 1 u32: zero*4
