@@ -25,6 +25,8 @@ public enum DescriptorKind
 }
 
 /// <summary>One binding of a descriptor set layout.</summary>
+/// <param name="Count">Descriptors of an array: shaders may index any of them, so every set's table has room for as many, and
+/// those that are not there are null, also where a set was allocated with a variable count.</param>
 /// <param name="TableOffset">Byte offset of its first descriptor in the set's table.</param>
 /// <param name="Stride">Bytes between the descriptors of an array.</param>
 /// <param name="DynamicIndex">For dynamic buffers, index of the first in ArgumentFrame.DynamicDescriptors; else -1.</param>

@@ -13,6 +13,8 @@ internal static unsafe class DeviceFeatures
         // Buffers and descriptors
         Feature.RobustBufferAccess,
         Feature.BufferDeviceAddress,
+        Feature.ShaderUniformBufferArrayDynamicIndexing,
+        Feature.ShaderStorageBufferArrayDynamicIndexing,
 
         // Synchronization
         Feature.TimelineSemaphore,

@@ -58,6 +58,10 @@ internal sealed partial class RandomModule
                 // One kind of operation for each counter's word would be a race of two kinds otherwise.
                 Make(_counterOp ??= op, Kind.Uint, $"{at} {Constant(1)} {Constant(0)} {Get(Kind.Uint)}");
                 break;
+            case 8 when _descriptors && Chance(70):
+                string from = Pointer("%pb_uint", $"%b5 {Descriptor()} {Constant(0)} {InputIndex()}");
+                Add(Kind.Uint, Make("OpLoad", Kind.Uint, from));
+                break;
             default:
                 type = Chance(50) ? Kind.Uint : Kind.Float;
                 Add(type, Make("OpLoad", type, InBuffer(type == Kind.Uint ? "%b0" : "%b2", type, InputIndex())));
@@ -66,6 +70,21 @@ internal sealed partial class RandomModule
     }
 
     private string? _counterOp;
+
+    /// <summary>An index of an array of descriptors: any, of a few, the same for all.</summary>
+    private string Descriptor()
+    {
+        string index = _random.Next(4) switch
+        {
+            0 => Constant(_random.Next(2)),
+            1 => Get(Kind.Uint),
+            2 => Uniform(),
+            _ => Binary("OpBitwiseAnd", Get(Kind.Uint), Constant(3)),
+        };
+        if (index.StartsWith("%x", StringComparison.Ordinal) && Chance(70) && _declared.Add("NonUniform " + index))
+            _decorations.Append($"OpDecorate {index} NonUniform\n");
+        return index;
+    }
 
     /// <summary>An index of a read-only buffer: of the invocation, uniform, strided, or any, in bounds or not.</summary>
     private string InputIndex() => _random.Next(6) switch
@@ -102,6 +121,12 @@ internal sealed partial class RandomModule
         bool isFloat = Chance(40);
         var type = isFloat ? Kind.Float : Kind.Uint;
         string index = Binary("OpIAdd", _own, Constant(slot));
+        if (_descriptors && Chance(30))
+        {
+            Do($"OpStore {Pointer("%pb_uint", $"%b6 {Descriptor()} {Constant(0)} {index}")} {Get(Kind.Uint)}");
+            return;
+        }
+
         if (Chance(10))
             index = Make("OpSelect", Kind.Uint, $"{Get(Kind.Bool)} {index} {Constant(-8)}");
         Do($"OpStore {InBuffer(isFloat ? "%b3" : "%b1", type, index)} {Get(type)}");

@@ -30,7 +30,7 @@ internal sealed partial class RandomModule
     private readonly StringBuilder _decorations = new(), _types = new(), _functions = new();
     private readonly HashSet<string> _declared = [];
     private readonly (int X, int Y, int Z) _size;
-    private readonly bool _barriers, _subgroups, _wide;
+    private readonly bool _barriers, _subgroups, _wide, _descriptors;
     private int _next;
 
     private RandomModule(int seed, bool barriers, bool subgroups)
@@ -42,6 +42,7 @@ internal sealed partial class RandomModule
         _size = Sizes[_random.Next(Sizes.Length)];
         Precise = _random.Next(2) == 0;
         _wide = _random.Next(3) == 0;
+        _descriptors = _random.Next(3) == 0;
         Build();
         Text = Assemble();
         Words = Assembler.Assemble(Text);
@@ -87,6 +88,10 @@ internal sealed partial class RandomModule
             [
                 new(0, 0, integers), new(0, 1, new byte[outputs * 4]), new(0, 2, floats), new(0, 3, new byte[outputs * 4]),
                 new(0, 4, new byte[Counters * 4]),
+
+                // Arrays of buffers, if the module has them; the last descriptor of the first is null.
+                new(0, 5, integers), new(0, 5, integers[40..60], 1), new(0, 6, new byte[outputs * 4]),
+                new(0, 6, new byte[outputs * 2], 1),
             ],
         };
     }
@@ -108,6 +113,12 @@ internal sealed partial class RandomModule
         {
             foreach (string suffix in (string[])["", "Vote", "Ballot", "Arithmetic", "Shuffle", "ShuffleRelative"])
                 text.Append($"OpCapability GroupNonUniform{suffix}\n");
+        }
+
+        if (_descriptors)
+        {
+            text.Append("OpCapability ShaderNonUniform\nOpCapability StorageBufferArrayNonUniformIndexing\n");
+            text.Append("OpExtension \"SPV_EXT_descriptor_indexing\"\n");
         }
 
         text.Append("""
@@ -138,6 +149,12 @@ internal sealed partial class RandomModule
             """);
         for (int i = 0; i < 5; i++)
             text.Append($"OpDecorate %b{i} DescriptorSet 0\nOpDecorate %b{i} Binding {i}\n");
+        if (_descriptors)
+        {
+            text.Append("OpDecorate %b5 DescriptorSet 0\nOpDecorate %b5 Binding 5\nOpDecorate %b5 NonWritable\n");
+            text.Append("OpDecorate %b6 DescriptorSet 0\nOpDecorate %b6 Binding 6\n");
+        }
+
         text.Append("OpDecorate %b0 NonWritable\nOpDecorate %b2 NonWritable\n");
         text.Append(_decorations);
         text.Append("""
@@ -186,7 +203,20 @@ internal sealed partial class RandomModule
             %push = OpVariable %ppush PushConstant
 
             """);
+        string three = Constant(3), two = Constant(2);
         text.Append(_types);
+        if (_descriptors)
+        {
+            text.Append($"%descriptors3 = OpTypeArray %ublock {three}\n%descriptors2 = OpTypeArray %ublock {two}\n");
+            text.Append("""
+                %pub3 = OpTypePointer StorageBuffer %descriptors3
+                %pub2 = OpTypePointer StorageBuffer %descriptors2
+                %b5 = OpVariable %pub3 StorageBuffer
+                %b6 = OpVariable %pub2 StorageBuffer
+
+                """);
+        }
+
         text.Append(_functions);
         return text.ToString();
     }

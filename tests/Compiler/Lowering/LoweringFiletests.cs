@@ -1,9 +1,10 @@
+using System.Text;
 using ShaderJit.Compiler.Ir;
 using ShaderJit.Compiler.Lowering;
 using ShaderJit.Compiler.Passes;
-using ShaderJit.Compiler.Simd;
 using ShaderJit.Compiler.Spirv;
 using ShaderJit.Compiler.Tests.Filetests;
+using ShaderJit.Compiler.Tests.Simd;
 using ShaderJit.Compiler.Tests.Spirv;
 using ShaderJit.Compiler.Tests.X64;
 using ShaderJit.Reference;
@@ -17,7 +18,8 @@ namespace ShaderJit.Compiler.Tests.Lowering;
 /// compiler's code as well). A .spvasm is assembled; commands: <c>lower</c> (the IR as text), <c>refuse</c> (the
 /// diagnostics), <c>run</c>, <c>machine</c>.
 /// </summary>
-/// <remarks>Options: <c>spec=ID:BITS,...</c> specialization constants; <c>oob=trap</c>.</remarks>
+/// <remarks>Options: <c>spec=ID:BITS,...</c> specialization constants; <c>oob=trap</c>; with <c>machine</c>, <c>ops=a,b</c>: how
+/// often these ops stand in the Simd-level function.</remarks>
 public sealed class LoweringFiletests
 {
     public static IEnumerable<object[]> Shaders() => FiletestFile.Paths("lowering", ".comp");
@@ -54,6 +56,7 @@ public sealed class LoweringFiletests
         var module = TestStage.Read(words);
         var f = TestStage.Lower(module, Stage(test, module));
         string? output = null;
+        var counts = new StringBuilder();
         foreach (int lanes in KernelDirectives.LaneCounts(test))
         {
             var run = KernelDirectives.Run(test, f, lanes);
@@ -62,20 +65,27 @@ public sealed class LoweringFiletests
             Assert.True(output is null || output == text, $"line {test.Line}: {lanes} lanes give\n{text}\nnot\n{output}");
             output = text;
             if (test.Command == "machine")
-                Assert.Equal(text, Machine(test, words, Stage(test, module), run, result));
+                Assert.Equal(text, Machine(test, words, Stage(test, module), run, result, counts));
         }
 
-        return output!;
+        return counts + output!;
     }
 
     /// <summary>The same through validation, passes, SIMD stage and back end.</summary>
-    private static string Machine(FiletestCase test, uint[] words, StageDesc stage, KernelRun run, RunResult expected)
+    private static string Machine(FiletestCase test, uint[] words, StageDesc stage, KernelRun run, RunResult expected,
+        StringBuilder counts)
     {
         var compiled = ShaderCompiler.Compile(words, stage, new TargetFeatures(run.LaneCount, run.RegionBits));
         Assert.True(compiled.Kernel is not null, $"line {test.Line}: {string.Join("; ", compiled.Diagnostics)}");
         var f = TestStage.Lower(TestStage.Read(words), stage);
         PassPipeline.RunInvocation(f);
-        var simd = Vectorizer.Run(f, run.LaneCount, [])!;
+        var simd = VectorizerTests.Vectorize(f, run.LaneCount);
+        if (test.Option("ops", "") is { Length: > 0 } ops)
+        {
+            PassPipeline.RunSimd(simd);
+            counts.Append($"{run.LaneCount} lanes:{SimdCase.Count(simd, ops)}\n");
+        }
+
         var result = MachineRun.Run(KernelDirectives.Run(test, simd, run.LaneCount), compiled.Kernel);
         return KernelDirectives.Describe(test, result with { TrapNode = expected.TrapNode });
     }

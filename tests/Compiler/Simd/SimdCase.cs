@@ -44,7 +44,7 @@ internal static class SimdCase
         return result.Code == Abi.TrapCode.Finished ? KernelDirectives.Describe(test, result) : $"trap {result.Code} at {result.TrapAddress}\n";
     }
 
-    private static string Count(Function g, string ops)
+    internal static string Count(Function g, string ops)
     {
         var text = new StringBuilder();
         foreach (string name in ops.Split(','))
