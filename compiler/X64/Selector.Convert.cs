@@ -183,28 +183,14 @@ internal sealed partial class Selector
 
     private void FromFloat64(ValueId v, ValueId x, IrType from, IrType to, bool signed)
     {
-        if (!_avx512)
-        {
-            Refuse(v, "floats to 64-bit integers are not supported yet with AVX2");
-            return;
-        }
-
         for (int h = 0; h < Halves(to); h++)
         {
             var value = from.Bits == 64 ? R(x, h) : FloatHalf(from.Bits == 16 ? WidenHalf(R(x)) : R(x), h);
-            Reg ordered = _m.NewReg(RegKind.Mask), big = _m.NewReg(RegKind.Mask), dst = _m.NewReg(RegKind.Vec);
-            if (!signed)
-                value = Vec(V.MaxPd, value, VectorConstant(0, 8));
-            Vec(V.CmpPd, ordered, value, value, 7);
-            Vec(V.CmpPd, big, value, KD(signed ? 9223372036854775808.0 : 18446744073709551616.0, V.CmpPd), 0x1D);
-            Vec(signed ? V.CvttPd2Qq : V.CvttPd2Uqq, dst, Reg.None, value, -1, ordered, true);
-            // Above the range the signed conversion gives the smallest number, the unsigned one the largest.
-            if (signed)
-                Vec(V.XorQ, dst, dst, K64(ulong.MaxValue, V.XorQ), -1, big);
+            var result = DoubleToInteger64(value, signed);
             if (to.Lanes)
-                SetHalf(v, h, dst);
+                SetHalf(v, h, result);
             else
-                Set(v, ToGeneral64(dst));
+                Set(v, ToGeneral64(result));
         }
     }
 
@@ -238,9 +224,8 @@ internal sealed partial class Selector
 
         if (to.Bits == 16 && from.Bits == 32)
         {
-            // In one rounding: through f64 would be two as well, but f32 to odd is what the narrowing needs.
-            Refuse(v, "32-bit integers to f16 are not supported yet");
-            return;
+            value = HalfRange(value, signed);
+            asSigned = true;
         }
 
         var result = asSigned ? Vec(V.CvtDq2Ps, value) : UnsignedToFloat(value);
@@ -258,19 +243,45 @@ internal sealed partial class Selector
         return high;
     }
 
+    /// <summary>Far beyond the largest f16 all numbers are infinity; what is left is exact as f32, and rounds once.</summary>
+    private Reg HalfRange(Reg value, bool signed) => signed
+        ? Vec(V.MaxSD, Vec(V.MinSD, value, K32(1 << 20, V.MinSD)), K32(unchecked((uint)(-1 << 20)), V.MaxSD))
+        : Vec(V.MinUD, value, K32(1 << 20, V.MinUD));
+
     private void ToFloat64(ValueId v, ValueId x, IrType from, IrType to, bool signed)
     {
-        if (!_avx512 || to.Bits != 64)
-        {
-            Refuse(v, "64-bit integers to floats are not supported yet here");
-            return;
-        }
-
-        for (int h = 0; h < Halves(to); h++)
+        Span<Reg> parts = stackalloc Reg[2];
+        for (int h = 0; h < Halves(from); h++)
         {
             var value = from.Lanes ? R(x, h) : ToVector64(R(x));
-            SetHalf(v, h, Vec(signed ? V.CvtQq2Pd : V.CvtUqq2Pd, value));
+            if (to.Bits == 16)
+                value = HalfRange64(value, signed);
+            parts[h] = to.Bits switch
+            {
+                64 => signed ? SignedToDouble(value) : UnsignedToDouble(value),
+                32 => Integer64ToSingle(value, signed),
+                _ => value,
+            };
         }
+
+        if (!from.Lanes)
+            parts[1] = parts[0];
+        switch (to.Bits)
+        {
+            case 64: Set(v, parts[0], from.Lanes ? parts[1] : Reg.None); break;
+            case 32: Set(v, JoinHalves(parts[0], parts[1])); break;
+            default: Set(v, NarrowHalf(Vec(V.CvtDq2Ps, LowHalves(parts[0], parts[1])))); break;
+        }
+    }
+
+    /// <summary>The same of 64-bit numbers.</summary>
+    private Reg HalfRange64(Reg value, bool signed)
+    {
+        Reg most = VectorConstant(1 << 20, 8), least = VectorConstant(unchecked((ulong)(-1L << 20)), 8);
+        if (_avx512)
+            return signed ? Vec(V.MaxSQ, Vec(V.MinSQ, value, most), least) : Vec(V.MinUQ, value, most);
+        value = BlendVector(Greater64(value, most, signed), most, value);
+        return signed ? BlendVector(Greater64(least, value, true), least, value) : value;
     }
 
     // Float to float ------------------------------------------------------------------------------------------------
@@ -294,7 +305,8 @@ internal sealed partial class Selector
         {
             if (to.Bits == 16)
             {
-                Refuse(v, "f64 to f16 is not supported yet");
+                var first = DoubleBeforeHalf(R(x));
+                Set(v, NarrowHalf(JoinHalves(first, from.Lanes ? DoubleBeforeHalf(R(x, 1)) : first)));
                 return;
             }
 

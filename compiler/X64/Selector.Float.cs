@@ -4,7 +4,7 @@ using ShaderJit.Compiler.Ir;
 namespace ShaderJit.Compiler.X64;
 
 /// <summary>Floats, uniform ones and lanes alike: always full vectors. f16 is computed as f32 and rounded after each
-/// op, which is exact but for the fused multiply-add (its double rounding is within the format's ULP).</summary>
+/// op, which rounds like one rounding; the fused multiply-add goes through f64, which holds its product exactly.</summary>
 internal sealed partial class Selector
 {
     private void SelectFloat(ValueId v)
@@ -95,6 +95,7 @@ internal sealed partial class Selector
                 return Blend(mask, x, y, false);
             }
 
+            case Op.FFma: return FmaHalf(v);
             default: return NarrowHalf(Float16(v));
         }
     }
@@ -112,13 +113,6 @@ internal sealed partial class Selector
         }
 
         var y = WidenHalf(R(_f.Operand(v, 1)));
-        if (op == Op.FFma)
-        {
-            var sum = CopyOf(x, RegKind.Vec);
-            VecTied(V.Fma213Ps, sum, y, WidenHalf(R(_f.Operand(v, 2))));
-            return sum;
-        }
-
         return Vec(op switch
         {
             Op.FAdd => V.AddPs,
@@ -126,6 +120,21 @@ internal sealed partial class Selector
             Op.FMul => V.MulPs,
             _ => V.DivPs,
         }, x, y);
+    }
+
+    /// <summary>In f64 the product is exact, and the sum where its last bits could matter to f16.</summary>
+    private Reg FmaHalf(ValueId v)
+    {
+        Reg x = WidenHalf(R(_f.Operand(v, 0))), y = WidenHalf(R(_f.Operand(v, 1))), z = WidenHalf(R(_f.Operand(v, 2)));
+        var low = FmaBeforeHalf(x, y, z, 0);
+        return NarrowHalf(JoinHalves(low, _f.TypeOf(v).Lanes ? FmaBeforeHalf(x, y, z, 1) : low));
+    }
+
+    private Reg FmaBeforeHalf(Reg x, Reg y, Reg z, int half)
+    {
+        var sum = FloatHalf(x, half);
+        VecTied(V.Fma213Pd, sum, FloatHalf(y, half), FloatHalf(z, half));
+        return DoubleBeforeHalf(sum);
     }
 
     /// <summary>a * b + c in place of the operand that is not needed any more.</summary>

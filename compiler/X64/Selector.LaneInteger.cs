@@ -308,14 +308,7 @@ internal sealed partial class Selector
         var op = _f[v].Op;
         for (int h = 0; h < 2; h++)
         {
-            var result = LaneInteger64(v, op, h);
-            if (result.IsNone)
-            {
-                Refuse(v, "64-bit lanes are not supported yet");
-                return;
-            }
-
-            SetHalf(v, h, result);
+            SetHalf(v, h, LaneInteger64(v, op, h));
         }
     }
 
@@ -337,8 +330,9 @@ internal sealed partial class Selector
             case Op.UMax: return MinMax64(v, h, V.MaxUQ, false, false);
             case Op.SMin: return MinMax64(v, h, V.MinSQ, true, true);
             case Op.SMax: return MinMax64(v, h, V.MaxSQ, true, false);
-            case Op.Clz when _avx512: return Vec(V.LzcntQ, R(_f.Operand(v, 0), h));
-            default: return Reg.None;
+            default:
+                return WideInteger(op, R(_f.Operand(v, 0), h),
+                    _f.Operands(v).Length > 1 ? R(_f.Operand(v, 1), h) : Reg.None);
         }
     }
 
@@ -376,9 +370,11 @@ internal sealed partial class Selector
         return Vec(V.SubQ, shifted, bias);
     }
 
-    private Reg MinMax64(ValueId v, int h, V op, bool signed, bool minimum)
+    private Reg MinMax64(ValueId v, int h, V op, bool signed, bool minimum) =>
+        MinMax64(R(_f.Operand(v, 0), h), R(_f.Operand(v, 1), h), op, signed, minimum);
+
+    private Reg MinMax64(Reg a, Reg b, V op, bool signed, bool minimum)
     {
-        Reg a = R(_f.Operand(v, 0), h), b = R(_f.Operand(v, 1), h);
         if (_avx512)
             return Vec(op, a, b);
         var greater = Greater64(a, b, signed);

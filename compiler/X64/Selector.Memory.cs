@@ -507,12 +507,24 @@ internal sealed partial class Selector
         // The aligned 32-bit word around the element, then the element out of it.
         if (node.Imm != 0)
             offsets = Vec(V.AddD, offsets, K32((uint)node.Imm, V.AddD));
-        var word = Vec(V.AndD, offsets, K32(~3u, V.AndD));
-        var at = VectorAddress(v, word);
+        var low = Vec(V.AndD, PlaceInWord(v, offsets), K32(3, V.AndD));
+        if (type.Bits == 16)
+            low = Vec(V.MinUD, low, K32(2, V.MinUD));
+        var at = VectorAddress(v, Vec(V.SubD, offsets, low));
         at.Displacement = 0;
         var words = Gather(code, at, mask, _full);
-        var shift = Vec(V.SllID, Vec(V.AndD, offsets, K32(3, V.AndD)), 3);
-        Set(v, NarrowLanes(Vec(V.SrlVD, words, shift), type));
+        Set(v, NarrowLanes(Vec(V.SrlVD, words, Vec(V.SllID, low, 3)), type));
+    }
+
+    /// <summary>The low two bits of addresses: those of the offsets, unless the base may lie anywhere in its word.</summary>
+    /// <remarks>A word that is aligned crosses no page, so reading it faults only where the element does. Of an element of
+    /// 16 bits at the word's last byte, the word that ends with it is read.</remarks>
+    private Reg PlaceInWord(ValueId v, Reg offsets)
+    {
+        var @base = _f.Operand(v, 0);
+        return _f[@base].Op is Op.BufferBase or Op.PushBase or Op.ScratchBase
+            ? offsets
+            : Vec(V.AddD, offsets, ToVector(Low(R(@base))));
     }
 
     /// <summary>Gathers; a mask of None is all lanes. Lanes outside the mask give 0.</summary>
@@ -585,8 +597,11 @@ internal sealed partial class Selector
             var shift = Reg.None;
             if (type.Bits < 32)
             {
-                shift = Vec(V.SllIQ, Vec(V.AndQ, at, K64(3, V.AndQ)), 3);
-                at = Vec(V.AndQ, at, K64(~3UL, V.AndQ));
+                var low = Vec(V.AndQ, at, K64(3, V.AndQ));
+                if (type.Bits == 16)
+                    low = Vec(V.MinUD, low, K32(2, V.MinUD));
+                shift = Vec(V.SllIQ, low, 3);
+                at = Vec(V.AndNotQ, low, at);
             }
 
             if (_avx512)

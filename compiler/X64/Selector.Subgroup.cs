@@ -87,7 +87,7 @@ internal sealed partial class Selector
         var mask = R(_f.Operand(v, 2));
         if (type.Bits == 64)
         {
-            Refuse(v, "shuffles of 64-bit values are not supported yet");
+            SelectShuffle64(v, value, lane, mask);
             return;
         }
 
@@ -131,38 +131,45 @@ internal sealed partial class Selector
         ref var node = ref _f[v];
         var type = _f.TypeOf(_f.Operand(v, 0));
         var kind = (ReduceKind)node.Aux;
-        if (type.Bits != 32)
+        int cluster = node.Imm == 0 ? _lanes : (int)Math.Min(node.Imm, _lanes);
+        if (type.Bits == 64)
         {
-            Refuse(v, $"reductions and scans of {type.Bits} bits are not supported yet");
+            SelectReduction64(v, kind, cluster);
             return;
         }
 
-        int cluster = node.Imm == 0 ? _lanes : (int)Math.Min(node.Imm, _lanes);
-        var identity = VectorConstant(Identity(kind), 4);
-        var x = Blend(R(_f.Operand(v, 1)), R(_f.Operand(v, 0)), identity, false);
+        // Narrow ones in 32 bits, cut at the end; f16 as f32, rounded at the end.
+        bool half = type.Scalar == Scalar.F16;
+        var identity = VectorConstant(Identity(kind, type.Bits), 4);
+        var value = _f.Operand(v, 0);
+        var lanes = half ? WidenHalf(R(value)) : kind is ReduceKind.SMin or ReduceKind.SMax ? SignedLanes(value) : R(value);
+        var x = Blend(R(_f.Operand(v, 1)), lanes, identity, false);
         var op = CombineOp(kind);
         if (node.Op == Op.SubgroupReduce)
         {
             for (int step = 1; step < cluster; step *= 2)
                 x = Vec(op, x, ExchangeLanes(x, step));
-            Set(v, node.Type.Lanes || type.IsFloat ? x : ToGeneral(x));
-            return;
+        }
+        else
+        {
+            if (node.Op == Op.SubgroupExclusiveScan)
+                x = ShiftLanes(x, identity, 1, cluster);
+            for (int step = 1; step < cluster; step *= 2)
+                x = Vec(op, ShiftLanes(x, identity, step, cluster), x);
         }
 
-        if (node.Op == Op.SubgroupExclusiveScan)
-            x = ShiftLanes(x, identity, 1, cluster);
-        for (int step = 1; step < cluster; step *= 2)
-            x = Vec(op, ShiftLanes(x, identity, step, cluster), x);
-        Set(v, x);
+        x = half ? NarrowHalf(x) : NarrowLanes(x, type);
+        Set(v, node.Type.Lanes || type.IsFloat ? x : ToGeneral(x));
     }
 
-    private static ulong Identity(ReduceKind kind) => kind switch
+    /// <summary>The neutral element, in the 32-bit element that computes it.</summary>
+    private static ulong Identity(ReduceKind kind, int bits) => kind switch
     {
+        ReduceKind.SMin => (1u << (bits - 1)) - 1,
+        ReduceKind.SMax => (uint)-(1L << (bits - 1)),
         ReduceKind.IAdd or ReduceKind.UMax or ReduceKind.Or or ReduceKind.Xor or ReduceKind.FAdd => 0,
         ReduceKind.IMul => 1,
         ReduceKind.UMin or ReduceKind.And => uint.MaxValue,
-        ReduceKind.SMin => int.MaxValue,
-        ReduceKind.SMax => 0x80000000,
         ReduceKind.FMul => 0x3F800000,
         ReduceKind.FMin => 0x7F800000,
         ReduceKind.FMax => 0xFF800000,

@@ -238,7 +238,7 @@ internal sealed partial class Selector
         ref var node = ref _f[v];
         if (node.Type.Bits == 64)
         {
-            Refuse(v, "the upper half of a 64-bit product is not supported yet");
+            SelectUniformWide(v);
             return;
         }
 
@@ -268,7 +268,7 @@ internal sealed partial class Selector
         ref var node = ref _f[v];
         if (node.Type.Bits == 64)
         {
-            Refuse(v, "64-bit division is not supported yet");
+            SelectUniformWide(v);
             return;
         }
 
@@ -441,7 +441,7 @@ internal sealed partial class Selector
         var type = _f.TypeOf(v);
         if (type.Bits == 64)
         {
-            Refuse(v, "64 bits are not supported yet");
+            SelectUniformWide(v);
             return;
         }
 

@@ -17,7 +17,7 @@ internal enum V : byte
     // With a 64-bit broadcast form (EVEX).
     AddPd, SubPd, MulPd, DivPd, MinPd, MaxPd, SqrtPd, Fma132Pd, Fma213Pd, Fma231Pd, Fnma132Pd, Fnma213Pd, Fnma231Pd,
     Fms132Pd, Fms213Pd, Fms231Pd, AndQ, AndNotQ, OrQ, XorQ, AddQ, SubQ, MulUDQ, MulDQ, SllVQ, SrlVQ, MinSQ, MinUQ,
-    MaxSQ, MaxUQ, MulLQ, SraVQ, LzcntQ, CvttPd2Qq, CvttPd2Uqq, CvtQq2Pd, CvtUqq2Pd, BlendMQ, PermQ, CmpPd, CmpQ,
+    MaxSQ, MaxUQ, MulLQ, SraVQ, LzcntQ, CvttPd2Qq, CvttPd2Uqq, CvtQq2Pd, CvtUqq2Pd, BlendMQ, PermQ, PermT2Q, CmpPd, CmpQ,
     CmpUQ, SllIQ, SrlIQ, SraIQ, RoundPd,
 
     // Without one.
@@ -125,6 +125,7 @@ internal static class VectorOps
             (V.CvtUqq2Pd, Code.EVEX_Vcvtuqq2pd_zmm_k1z_zmmm512b64_er, Code.INVALID),
             (V.BlendMQ, Code.EVEX_Vpblendmq_zmm_k1z_zmm_zmmm512b64, Code.INVALID),
             (V.PermQ, Code.EVEX_Vpermq_zmm_k1z_zmm_zmmm512b64, Code.INVALID),
+            (V.PermT2Q, Code.EVEX_Vpermt2q_zmm_k1z_zmm_zmmm512b64, Code.INVALID),
             (V.CmpPd, Code.EVEX_Vcmppd_kr_k1_zmm_zmmm512b64_imm8_sae, Code.INVALID),
             (V.CmpQ, Code.EVEX_Vpcmpq_kr_k1_zmm_zmmm512b64_imm8, Code.INVALID),
             (V.CmpUQ, Code.EVEX_Vpcmpuq_kr_k1_zmm_zmmm512b64_imm8, Code.INVALID),

@@ -168,14 +168,8 @@ internal sealed class RandomSimdFunction
 
     private void IntegerOp(IrType type)
     {
-        bool wide = type.Bits == 64;
-        Op[] ops = wide
-            ? type.Lanes
-                ? [Op.IAdd, Op.ISub, Op.IMul, Op.And, Op.Or, Op.Xor, Op.Not, Op.Shl, Op.LShr, Op.AShr, Op.UMin, Op.UMax, Op.SMin, Op.SMax]
-                : [Op.IAdd, Op.ISub, Op.IMul, Op.And, Op.Or, Op.Xor, Op.Not, Op.Shl, Op.LShr, Op.AShr, Op.UMin, Op.UMax, Op.SMin,
-                    Op.SMax, Op.PopCount, Op.Clz, Op.Ctz]
-            : [Op.IAdd, Op.ISub, Op.IMul, Op.UMulHi, Op.SMulHi, Op.UDiv, Op.SDiv, Op.URem, Op.SRem, Op.And, Op.Or, Op.Xor, Op.Not,
-                Op.Shl, Op.LShr, Op.AShr, Op.UMin, Op.UMax, Op.SMin, Op.SMax, Op.PopCount, Op.BitReverse, Op.Clz, Op.Ctz];
+        Op[] ops = [Op.IAdd, Op.ISub, Op.IMul, Op.UMulHi, Op.SMulHi, Op.UDiv, Op.SDiv, Op.URem, Op.SRem, Op.And, Op.Or, Op.Xor, Op.Not,
+            Op.Shl, Op.LShr, Op.AShr, Op.UMin, Op.UMax, Op.SMin, Op.SMax, Op.PopCount, Op.BitReverse, Op.Clz, Op.Ctz];
         if (type.Bits == 32)
             ops = [.. ops, Op.UDot4, Op.SDot4];
         var op = ops[_random.Next(ops.Length)];
@@ -188,8 +182,6 @@ internal sealed class RandomSimdFunction
         Op[] ops = [Op.FAdd, Op.FSub, Op.FMul, Op.FDiv, Op.FFma, Op.FFma, Op.FNeg, Op.FAbs, Op.FSqrt, Op.FMin, Op.FMax, Op.FFloor,
             Op.FCeil, Op.FTrunc, Op.FRoundEven];
         var op = ops[_random.Next(ops.Length)];
-        if (op == Op.FFma && type.Bits == 16)
-            op = Op.FAdd;
         ValueId[] operands = OpTable.Info(op).MaxOperands switch
         {
             1 => [Get(type)],
@@ -242,12 +234,10 @@ internal sealed class RandomSimdFunction
                     Add(Chance(50) ? Op.ZExt : Op.SExt, T(ints[i.Bits == 32 ? 3 : i.Bits == 16 ? 2 + _random.Next(2) : 1 + _random.Next(3)]), [Get(i)]);
                 break;
             case 3:
-                if (i.Bits < 64 || _avx512)
-                    Add(Chance(50) ? Op.FToS : Op.FToU, i, [Get(f)]);
+                Add(Chance(50) ? Op.FToS : Op.FToU, i, [Get(f)]);
                 break;
             case 4:
-                if (i.Bits == 64 ? f.Bits == 64 && _avx512 : !(f.Bits == 16 && i.Bits == 32) && !(f.Bits == 16 && i.Bits == 16))
-                    Add(Chance(50) ? Op.SToF : Op.UToF, f, [Get(i)]);
+                Add(Chance(50) ? Op.SToF : Op.UToF, f, [Get(i)]);
                 break;
             case 5:
                 if (f.Bits < 64)
@@ -255,7 +245,7 @@ internal sealed class RandomSimdFunction
                 break;
             case 6:
                 if (f.Bits > 16)
-                    Add(Op.FNarrow, T(f.Bits == 32 ? Scalar.F16 : Scalar.F32), [Get(f)]);
+                    Add(Op.FNarrow, T(f.Bits == 32 || Chance(50) ? Scalar.F16 : Scalar.F32), [Get(f)]);
                 break;
             default:
                 var (a, b) = f.Bits switch { 16 => (Scalar.I16, Scalar.F16), 32 => (Scalar.I32, Scalar.F32), _ => (Scalar.I64, Scalar.F64) };
@@ -269,7 +259,6 @@ internal sealed class RandomSimdFunction
     private void LaneOp(IrType type)
     {
         IrType lanes = type.AsLanes, uniform = type.AsUniform;
-        bool narrowOrWide = type.Bits != 32;
         switch (_random.Next(12))
         {
             case 0: Add(Op.Splat, lanes, [Get(uniform)]); break;
@@ -281,9 +270,8 @@ internal sealed class RandomSimdFunction
             case 6: Add(Op.ExtractLane, uniform, [Get(lanes), Get(IrType.I32)]); break;
             case 7: Add(Op.SubgroupBroadcastFirst, uniform, [Get(lanes), Get(IrType.Mask)]); break;
             case 8:
-                if (type.Bits != 64)
-                    Add(Op.SubgroupShuffle, lanes, [Get(lanes), Add(Op.And, IrType.I32.AsLanes, [Get(IrType.I32.AsLanes), Const(IrType.I32.AsLanes, 31)]),
-                        Get(IrType.Mask)]);
+                Add(Op.SubgroupShuffle, lanes, [Get(lanes), Add(Op.And, IrType.I32.AsLanes, [Get(IrType.I32.AsLanes), Const(IrType.I32.AsLanes, 31)]),
+                    Get(IrType.Mask)]);
                 break;
             case 9:
                 var vote = _random.Next(3) switch { 0 => Op.SubgroupAny, 1 => Op.SubgroupAll, _ => Op.SubgroupBallot };
@@ -291,9 +279,10 @@ internal sealed class RandomSimdFunction
                 break;
             case 10: Add(Op.SubgroupElect, IrType.Mask, [Get(IrType.Mask)]); break;
             default:
-                if (narrowOrWide || type.IsFloat)
-                    return;
-                var kind = (ReduceKind)_random.Next((int)ReduceKind.FAdd);
+                // The order of float sums and products is the machine's own.
+                var kind = type.IsFloat
+                    ? ReduceKind.FMin + _random.Next(2)
+                    : (ReduceKind)_random.Next((int)ReduceKind.FAdd);
                 var reduce = _random.Next(3) switch { 0 => Op.SubgroupReduce, 1 => Op.SubgroupInclusiveScan, _ => Op.SubgroupExclusiveScan };
                 bool toUniform = reduce == Op.SubgroupReduce && Chance(50);
                 Add(reduce, toUniform ? uniform : lanes, [Get(lanes), Get(IrType.Mask)], toUniform || Chance(50) ? 0 : 1 << _random.Next(4), (int)kind);
