@@ -38,7 +38,9 @@ internal sealed partial class ModuleLowering
                 CheckLength(Leaves(i[0]), Leaves(i[1]));
                 SetScalar(i.Result, Vectors.Dot(_b, Leaves(i[0]), Leaves(i[1]), Precise(i)));
                 return true;
-            case Opcode.OpSDot or Opcode.OpUDot or Opcode.OpSUDot: return IntegerDot(i);
+            case Opcode.OpSDot or Opcode.OpUDot or Opcode.OpSUDot or Opcode.OpSDotAccSat or Opcode.OpUDotAccSat
+                or Opcode.OpSUDotAccSat:
+                return IntegerDot(i);
             case Opcode.OpIAddCarry: return AddCarry(i);
             case Opcode.OpISubBorrow: return SubBorrow(i);
             case Opcode.OpUMulExtended: return Extended(i, Op.UMulHi);
@@ -85,24 +87,33 @@ internal sealed partial class ModuleLowering
         return true;
     }
 
-    /// <summary>Dot products of integers; three operands where the vectors are packed.</summary>
+    /// <summary>Dot products of integers: vectors, or scalars that pack four bytes; added to an accumulator, saturating,
+    /// in the forms that have one.</summary>
     private bool IntegerDot(in Insn i)
     {
         var a = Leaves(i[0]);
         var b = Leaves(i[1]);
         CheckLength(a, b);
         var type = ScalarTypeOf(i.Type);
-        var signs = (A: i.Opcode != Opcode.OpUDot, B: i.Opcode == Opcode.OpSDot);
-        if (i.Count == 2)
+        bool accumulates = i.Opcode is Opcode.OpSDotAccSat or Opcode.OpUDotAccSat or Opcode.OpSUDotAccSat;
+        bool unsigned = i.Opcode is Opcode.OpUDot or Opcode.OpUDotAccSat;
+        var signs = (A: !unsigned, B: i.Opcode is Opcode.OpSDot or Opcode.OpSDotAccSat);
+        ValueId sum;
+        if (i.Count == (accumulates ? 3 : 2))
         {
-            SetScalar(i.Result, DotProducts.Sum(_b, a, b, type, signs.A, signs.B));
-            return true;
+            sum = DotProducts.Sum(_b, a, b, type, signs.A, signs.B);
+        }
+        else
+        {
+            sum = signs.A == signs.B
+                ? _b.Binary(signs.A ? Op.SDot4 : Op.UDot4, a[0], b[0])
+                : DotProducts.SignedByUnsigned(_b, a[0], b[0]);
+            sum = Resize(sum, type, signs.A);
         }
 
-        var sum = signs.A == signs.B
-            ? _b.Binary(signs.A ? Op.SDot4 : Op.UDot4, a[0], b[0])
-            : DotProducts.SignedByUnsigned(_b, a[0], b[0]);
-        SetScalar(i.Result, Resize(sum, type, signs.A));
+        if (accumulates)
+            sum = DotProducts.AddSaturating(_b, sum, Leaf(i[2]), signs.A);
+        SetScalar(i.Result, sum);
         return true;
     }
 

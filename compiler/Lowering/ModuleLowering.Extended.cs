@@ -121,31 +121,46 @@ internal sealed partial class ModuleLowering
         return type.Scalar == Scalar.F16 ? b.Convert(Op.FNarrow, type, result) : result;
     }
 
+    /// <summary>Geometric functions. Those of f16 are computed in f32, where no square overflows or vanishes.</summary>
     private bool LowerGeometric(GlslStd450 number, in Insn i)
     {
         switch (number)
         {
-            case GlslStd450.Length:
-                SetScalar(i.Result, Vectors.Length(_b, Leaves(i[0])));
-                return true;
-            case GlslStd450.Distance:
-                CheckLength(Leaves(i[0]), Leaves(i[1]));
-                SetScalar(i.Result, Vectors.Distance(_b, Leaves(i[0]), Leaves(i[1])));
-                return true;
-            case GlslStd450.Determinant:
-                SetScalar(i.Result, Matrices.Determinant(_b, Leaves(i[0]), SquareOf(i[0])));
-                return true;
-            case GlslStd450.MatrixInverse or GlslStd450.Cross or GlslStd450.Normalize or GlslStd450.FaceForward
-                or GlslStd450.Reflect or GlslStd450.Refract:
+            case GlslStd450.Length or GlslStd450.Distance or GlslStd450.Determinant or GlslStd450.MatrixInverse or GlslStd450.Cross
+                or GlslStd450.Normalize or GlslStd450.FaceForward or GlslStd450.Reflect or GlslStd450.Refract:
                 break;
             default:
                 return false;
         }
 
-        var a = Leaves(i[0]);
+        var operands = new ValueId[i.Count][];
+        for (int k = 0; k < operands.Length; k++)
+        {
+            operands[k] = Leaves(i[k]).ToArray();
+            Vectors.WidenHalves(_b, operands[k]);
+            if (k > 0 && (number != GlslStd450.Refract || k < 2))
+                CheckLength(operands[0], operands[k]);
+        }
+
+        var results = Geometric(number, i, operands);
+        if (ScalarTypeOf(i.Type).Scalar == Scalar.F16)
+            Vectors.NarrowToHalves(_b, results);
+        _values.Set(i.Result, results);
+        return true;
+    }
+
+    private ValueId[] Geometric(GlslStd450 number, in Insn i, ValueId[][] operands)
+    {
+        var a = operands[0];
         var results = new ValueId[a.Length];
         switch (number)
         {
+            case GlslStd450.Length:
+                return [Vectors.Length(_b, a)];
+            case GlslStd450.Distance:
+                return [Vectors.Distance(_b, a, operands[1])];
+            case GlslStd450.Determinant:
+                return [Matrices.Determinant(_b, a, SquareOf(i[0]))];
             case GlslStd450.MatrixInverse:
                 Matrices.Inverse(_b, a, SquareOf(i[0]), results);
                 break;
@@ -153,28 +168,25 @@ internal sealed partial class ModuleLowering
                 Vectors.Normalize(_b, a, results);
                 break;
             case GlslStd450.Cross:
-                CheckLength(a, Leaves(i[1]));
                 if (a.Length != 3)
                     Refusal.Throw("Cross of vectors that are not of 3 components");
-                Vectors.Cross(_b, a, Leaves(i[1]), results);
+                Vectors.Cross(_b, a, operands[1], results);
                 break;
             case GlslStd450.FaceForward:
-                CheckLength(a, Leaves(i[1]));
-                CheckLength(a, Leaves(i[2]));
-                Vectors.FaceForward(_b, a, Leaves(i[1]), Leaves(i[2]), results);
+                Vectors.FaceForward(_b, a, operands[1], operands[2], results);
                 break;
             case GlslStd450.Reflect:
-                CheckLength(a, Leaves(i[1]));
-                Vectors.Reflect(_b, a, Leaves(i[1]), results);
+                Vectors.Reflect(_b, a, operands[1], results);
                 break;
             default:
-                CheckLength(a, Leaves(i[1]));
-                Vectors.Refract(_b, a, Leaves(i[1]), Leaf(i[2]), results);
+                var eta = operands[2][0];
+                if (_f.TypeOf(eta) != _f.TypeOf(a[0]))
+                    eta = _b.Convert(_f.TypeOf(eta).Bits < _f.TypeOf(a[0]).Bits ? Op.FWiden : Op.FNarrow, _f.TypeOf(a[0]), eta);
+                Vectors.Refract(_b, a, operands[1], eta, results);
                 break;
         }
 
-        _values.Set(i.Result, results);
-        return true;
+        return results;
     }
 
     private int SquareOf(uint matrix)
@@ -229,9 +241,16 @@ internal sealed partial class ModuleLowering
         var results = new ValueId[2 * n];
         for (int k = 0; k < n; k++)
         {
-            if (!isModf && _f.TypeOf(a[k]) != IrType.F32)
-                Refusal.Throw("only 32-bit floats are supported by it");
             (results[k], results[n + k]) = isModf ? FloatParts.Modf(_b, a[k]) : FloatParts.Frexp(_b, a[k]);
+        }
+
+        if (!isModf)
+        {
+            // The exponents may be of any width: that of the struct's second member or of what the pointer points to.
+            uint pair = number == GlslStd450.FrexpStruct ? _module.Members(_module.Type(i.Type))[1] : _module.TypeOf(i[1]).Element;
+            var exponent = ScalarTypeOf(pair);
+            for (int k = n; k < 2 * n; k++)
+                results[k] = Resize(results[k], exponent, signed: true);
         }
 
         if (number is GlslStd450.ModfStruct or GlslStd450.FrexpStruct)
@@ -253,9 +272,14 @@ internal sealed partial class ModuleLowering
         var results = new ValueId[x.Length];
         for (int k = 0; k < results.Length; k++)
         {
-            if (_f.TypeOf(x[k]) != IrType.F32)
-                Refusal.Throw("only 32-bit floats are supported by it");
-            results[k] = FloatParts.Ldexp(_b, x[k], Resize(e[k], IrType.I32, signed: true));
+            var exponent = e[k];
+            if (_f.TypeOf(exponent).Bits == 64)
+            {
+                var far = _b.I64(int.MaxValue);
+                exponent = _b.Binary(Op.SMin, _b.Binary(Op.SMax, exponent, _b.Const(IrType.I64, -int.MaxValue)), far);
+            }
+
+            results[k] = FloatParts.Ldexp(_b, x[k], Resize(exponent, IrType.I32, signed: true));
         }
 
         _values.Set(i.Result, results);

@@ -2,7 +2,7 @@ using ShaderJit.Compiler.Ir;
 
 namespace ShaderJit.Compiler.Lowering.Routines;
 
-/// <summary>Dot products of integers. Sums wrap.</summary>
+/// <summary>Dot products of integers. Sums wrap, but for the saturating addition of an accumulator.</summary>
 internal static class DotProducts
 {
     /// <summary>The sum of the products of components, each extended to the result's type first.</summary>
@@ -27,6 +27,19 @@ internal static class DotProducts
         }
 
         return sum;
+    }
+
+    /// <summary>x + y, the nearest number of the type where that overflows.</summary>
+    public static ValueId AddSaturating(FunctionBuilder b, ValueId x, ValueId y, bool signed)
+    {
+        var type = b.Function.TypeOf(x);
+        var sum = b.IAdd(x, y);
+        if (!signed)
+            return b.Select(b.Compare(Op.ULt, sum, x), b.Const(type, -1), sum);
+        // Both differ in sign from the sum: the largest number where x is positive, the smallest where it is not.
+        var overflow = b.Compare(Op.SLt, b.And(b.Xor(sum, x), b.Xor(sum, y)), b.Zero(type));
+        var limit = b.Xor(b.Binary(Op.AShr, x, b.Const(type, type.Bits - 1)), b.Const(type, (1L << (type.Bits - 1)) - 1));
+        return b.Select(overflow, limit, sum);
     }
 
     private static ValueId Extended(FunctionBuilder b, ValueId x, IrType type, bool signed) =>

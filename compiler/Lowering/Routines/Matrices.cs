@@ -112,5 +112,7 @@ internal static class Matrices
         f.Fma(a, d, f.FNeg(f.FMul(b, c)));
 
     private static ValueId MultiplyAdd(FunctionBuilder b, ValueId x, ValueId y, ValueId sum, NodeFlags flags) =>
-        (flags & NodeFlags.Precise) != 0 ? b.FAdd(sum, b.FMul(x, y, flags), flags) : b.Fma(x, y, sum);
+        (flags & NodeFlags.Precise) != 0 || b.Function.TypeOf(x).Scalar == Scalar.F16
+            ? b.FAdd(sum, b.FMul(x, y, flags), flags)
+            : b.Fma(x, y, sum);
 }

@@ -5,10 +5,35 @@ namespace ShaderJit.Compiler.Lowering.Routines;
 /// <summary>Geometric functions on vectors of floats, given as their components.</summary>
 internal static class Vectors
 {
-    /// <summary>A chain of FMAs, from component 0 on; separate operations where Precise.</summary>
+    /// <summary>Makes f32 of values that are f16.</summary>
+    public static void WidenHalves(FunctionBuilder b, Span<ValueId> values)
+    {
+        foreach (ref var value in values)
+        {
+            if (b.Function.TypeOf(value).Scalar == Scalar.F16)
+                value = b.Convert(Op.FWiden, IrType.F32, value);
+        }
+    }
+
+    /// <summary>Makes f16 of values that are f32.</summary>
+    public static void NarrowToHalves(FunctionBuilder b, Span<ValueId> values)
+    {
+        foreach (ref var value in values)
+            value = b.Convert(Op.FNarrow, IrType.F16, value);
+    }
+
+    /// <summary>A chain of FMAs, from component 0 on; separate operations where Precise. f16 sums up in f32.</summary>
     public static ValueId Dot(FunctionBuilder b, ReadOnlySpan<ValueId> x, ReadOnlySpan<ValueId> y,
         NodeFlags flags = NodeFlags.None)
     {
+        if (b.Function.TypeOf(x[0]).Scalar == Scalar.F16 && (flags & NodeFlags.Precise) == 0)
+        {
+            ValueId[] a = x.ToArray(), c = y.ToArray();
+            WidenHalves(b, a);
+            WidenHalves(b, c);
+            return b.Convert(Op.FNarrow, IrType.F16, Dot(b, a, c, flags));
+        }
+
         var sum = b.FMul(x[0], y[0], flags);
         for (int i = 1; i < x.Length; i++)
         {
@@ -38,13 +63,16 @@ internal static class Vectors
             result[i] = b.FMul(x[i], scale);
     }
 
-    /// <summary>1/sqrt(x); only f32 has an op of its own.</summary>
+    /// <summary>1/sqrt(x): f16 by way of f32.</summary>
     public static ValueId InverseSqrt(FunctionBuilder b, ValueId x)
     {
         var type = b.Function.TypeOf(x);
-        return type.Scalar == Scalar.F32
-            ? b.Unary(Op.FRsqrt, x)
-            : b.FDiv(b.Float(type, 1), b.Unary(Op.FSqrt, x));
+        return type.Scalar switch
+        {
+            Scalar.F16 => b.Convert(Op.FNarrow, type, b.Unary(Op.FRsqrt, b.Convert(Op.FWiden, IrType.F32, x))),
+            Scalar.F32 => b.Unary(Op.FRsqrt, x),
+            _ => b.FDiv(b.Float(type, 1), b.Unary(Op.FSqrt, x)),
+        };
     }
 
     public static void Cross(FunctionBuilder b, ReadOnlySpan<ValueId> x, ReadOnlySpan<ValueId> y, Span<ValueId> result)

@@ -38,6 +38,12 @@ internal static class Arithmetic
             case Opcode.OpUDot:
             case Opcode.OpSUDot:
                 return IntegerDot(c, i.ResultType, o);
+            case Opcode.OpSDotAccSat:
+            case Opcode.OpUDotAccSat:
+            case Opcode.OpSUDotAccSat:
+                // The accumulator stands between the operands and the packed format.
+                return c.Module.TypeIdOf(o[2]) != i.ResultType ? "its accumulator has not its type"
+                    : IntegerDot(c, i.ResultType, o.Length > 3 ? [o[0], o[1], o[3]] : o[..2]);
             case Opcode.OpVectorTimesScalar:
                 return c.Module.TypeIdOf(o[0]) == i.ResultType && c.Module.Type(i.ResultType) is { Kind: TypeKind.Vector } v
                     && v.Element == c.Module.TypeIdOf(o[1]) && c.Module.Type(v.Element).IsFloat

@@ -30,6 +30,13 @@ internal static class Atomics
             case Opcode.OpAtomicOr:
             case Opcode.OpAtomicXor:
                 return Place(c, i.ResultType, o) ?? Integer(c, i) ?? Value(c, i, o[3]);
+            case Opcode.OpAtomicFAddEXT:
+                return Place(c, i.ResultType, o) ?? Float(c, i, Capability.AtomicFloat32AddEXT, Capability.AtomicFloat64AddEXT)
+                    ?? Value(c, i, o[3]);
+            case Opcode.OpAtomicFMinEXT:
+            case Opcode.OpAtomicFMaxEXT:
+                return Place(c, i.ResultType, o) ?? Float(c, i, Capability.AtomicFloat32MinMaxEXT, Capability.AtomicFloat64MinMaxEXT)
+                    ?? Value(c, i, o[3]);
             case Opcode.OpAtomicCompareExchange:
                 return Place(c, i.ResultType, o) ?? Integer(c, i) ?? SemanticsProblem(c, o[3]) ?? Value(c, i, o[4])
                     ?? Value(c, i, o[5]);
@@ -47,13 +54,23 @@ internal static class Atomics
         if (pointer.StorageClass is not (StorageClass.Uniform or StorageClass.StorageBuffer or StorageClass.Workgroup
             or StorageClass.PhysicalStorageBuffer))
             return $"there are no atomics on storage class {EnumerantTable.Name(pointer.StorageClass)}";
-        if (c.Module.Type(type) is not ({ Kind: TypeKind.Int, Width: 32 } or { Kind: TypeKind.Float, Width: 32 }))
-            return "only atomics of 32 bits are supported";
+        if (c.Module.Type(type) is not { Kind: TypeKind.Int or TypeKind.Float, Width: 32 or 64 } scalar)
+            return "only atomics of 32 and 64 bits are supported";
+        if (scalar is { Kind: TypeKind.Int, Width: 64 } && !c.Has(Capability.Int64Atomics))
+            return "an atomic of 64 bits needs capability Int64Atomics";
         return ScopeProblem(c, o[1], false) ?? SemanticsProblem(c, o[2]);
     }
 
     private static string? Integer(ValidationContext c, in Instruction i) =>
         c.IsIntScalar(i.ResultType) ? null : "it works on integers";
+
+    private static string? Float(ValidationContext c, in Instruction i, Capability single, Capability wide)
+    {
+        TypeInfo type = c.Module.Type(i.ResultType);
+        Capability needed = type.Width == 64 ? wide : single;
+        return type.Kind != TypeKind.Float ? "it works on floats"
+            : c.Has(needed) ? null : $"it needs capability {EnumerantTable.Name(needed)}";
+    }
 
     private static string? Value(ValidationContext c, in Instruction i, uint id) =>
         c.Module.TypeIdOf(id) == i.ResultType ? null : $"operand {id} has not its type";

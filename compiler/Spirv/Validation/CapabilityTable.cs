@@ -12,6 +12,9 @@ internal static class CapabilityTable
             or Capability.StoragePushConstant8 => true,
         Capability.StorageBuffer16BitAccess or Capability.UniformAndStorageBuffer16BitAccess
             or Capability.StoragePushConstant16 => true,
+        Capability.Int64Atomics or Capability.AtomicFloat32AddEXT or Capability.AtomicFloat32MinMaxEXT
+            or Capability.AtomicFloat64AddEXT or Capability.AtomicFloat64MinMaxEXT => true,
+        Capability.DenormPreserve or Capability.SignedZeroInfNanPreserve or Capability.RoundingModeRTE => true,
         Capability.PhysicalStorageBufferAddresses => true,
         Capability.UniformBufferArrayDynamicIndexing or Capability.StorageBufferArrayDynamicIndexing => true,
         Capability.ShaderNonUniform or Capability.RuntimeDescriptorArray or Capability.UniformBufferArrayNonUniformIndexing
@@ -32,6 +35,7 @@ internal static class CapabilityTable
         "SPV_KHR_variable_pointers" => true,
         "SPV_EXT_descriptor_indexing" => true,
         "SPV_KHR_integer_dot_product" => true,
+        "SPV_KHR_float_controls" or "SPV_EXT_shader_atomic_float_add" or "SPV_EXT_shader_atomic_float_min_max" => true,
         "SPV_KHR_no_integer_wrap_decoration" => true,
         "SPV_KHR_non_semantic_info" => true,
         "SPV_GOOGLE_decorate_string" or "SPV_GOOGLE_hlsl_functionality1" or "SPV_GOOGLE_user_type" => true,

@@ -93,6 +93,13 @@ internal static class EntryPoints
                         return c.Fail(i, "a workgroup's size is 0");
                 }
                 return true;
+            case ExecutionMode.SignedZeroInfNanPreserve:
+            case ExecutionMode.RoundingModeRTE:
+                // This is how all floats are computed.
+                return o[0] is 16 or 32 or 64 || c.Fail(i, $"there are no floats of {o[0]} bits");
+            case ExecutionMode.DenormPreserve:
+                // The exponentials and logarithms of f32 take denormals for zeros.
+                return o[0] is 16 or 64 || c.Fail(i, $"denormals of {o[0]} bits are not preserved everywhere");
             default:
                 return c.Fail(i, $"execution mode {EnumerantTable.Name(mode.Mode)} is not supported");
         }

@@ -142,8 +142,8 @@ internal static class ExtInsts
             ? null : $"it wants {count} {kind} of {width} bits";
 
     private static string? Exponent(ValidationContext c, uint floats, uint exponent) =>
-        c.IsVectorOf(floats, TypeKind.Float, out _, out int a) && c.IsVectorOf(exponent, TypeKind.Int, out int width, out int b)
-        && a == b && width == 32 ? null : "its exponents are no 32-bit integers, as many as floats";
+        c.IsVectorOf(floats, TypeKind.Float, out _, out int a) && c.IsVectorOf(exponent, TypeKind.Int, out _, out int b)
+        && a == b ? null : "its exponents are no integers, as many as floats";
 
     private static string? Split(ValidationContext c, GlslStd450 number, in Instruction i, ReadOnlySpan<uint> o)
     {
