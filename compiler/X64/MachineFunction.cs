@@ -1,3 +1,5 @@
+using ShaderJit.Abi;
+
 namespace ShaderJit.Compiler.X64;
 
 /// <summary>How a machine block ends.</summary>
@@ -53,6 +55,17 @@ internal sealed class MachineFunction
     public int BlockCount { get; private set; }
     public int VirtualCount { get; private set; }
     public int CopyCount { get; private set; }
+
+    /// <summary>Bytes from rsp to the end of what the selector keeps in the frame for itself; spill slots follow.</summary>
+    public int FrameBytes { get; private set; } = KernelAbi.DiagnosticBytes;
+
+    /// <summary>One of the vectors in the frame that a single node's code may use: its byte offset from rsp.</summary>
+    public int ReserveFrame(int number)
+    {
+        int first = (KernelAbi.DiagnosticBytes + VectorBytes - 1) & -VectorBytes;
+        FrameBytes = Math.Max(FrameBytes, first + (number + 1) * VectorBytes);
+        return first + number * VectorBytes;
+    }
 
     /// <summary>Blocks in the order of the code.</summary>
     public List<int> Layout { get; } = [];

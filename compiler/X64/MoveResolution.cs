@@ -21,6 +21,11 @@ internal sealed class MoveResolution
     private readonly List<PendingMove> _group = [];
     private readonly int[] _piece;
 
+    /// <summary>Places that the moves of _group name, and when each physical register is in use, sorted; made for the
+    /// first cycle.</summary>
+    private readonly List<int> _named = [];
+    private List<(int From, int To)>[]? _inUse;
+
     public MoveResolution(MachineFunction function, LiveIntervals live, LinearScan scan, SpillSlots slots)
     {
         _function = function;
@@ -184,7 +189,7 @@ internal sealed class MoveResolution
             _group.Clear();
             while (next < _gaps.Count && _gaps[next].Gap == gap)
                 _group.Add(_gaps[next++]);
-            Sequence();
+            Sequence(gap / 4);
         }
     }
 
@@ -334,7 +339,7 @@ internal sealed class MoveResolution
                 _group.Add(new PendingMove(0, target, from, to, source, store && to >= 0));
         }
 
-        Sequence();
+        Sequence(position);
     }
 
     private RegKind KindOf(int v) => _function.Kind(new Reg(Reg.FirstVirtual + v));
@@ -349,13 +354,17 @@ internal sealed class MoveResolution
         move.To != LiveIntervals.InMemory ? move.To : FirstSlot - _slots.Of(move.Register);
 
     /// <summary>Does the moves of _group at once: each when nobody else still reads what it writes; a cycle is broken
-    /// by saving one source in the frame.</summary>
-    private void Sequence()
+    /// by saving one source in a free register, or else in the frame.</summary>
+    private void Sequence(int position)
     {
+        _named.Clear();
         for (int i = 0; i < _group.Count; i++)
         {
             var move = _group[i];
-            _group[i] = move with { From = SourcePlace(move), To = TargetPlace(move) };
+            move = move with { From = SourcePlace(move), To = TargetPlace(move) };
+            _group[i] = move;
+            _named.Add(move.From);
+            _named.Add(move.To);
         }
 
         while (_group.Count > 0)
@@ -377,9 +386,63 @@ internal sealed class MoveResolution
             // The move of an earlier cycle that reads the save slot is done: its whole component was.
             var first = _group[0];
             var kind = KindOf(first.Register);
-            Through(kind, first.From, FirstSlot - _slots.Scratch(kind, 0), first.Source);
-            _group[0] = first with { From = Saved };
+            int free = first.From >= 0 ? FreeRegister(kind, position) : -1;
+            Through(kind, first.From, free >= 0 ? free : FirstSlot - _slots.Scratch(kind, 0), first.Source);
+            _group[0] = first with { From = free >= 0 ? free : Saved };
         }
+    }
+
+    /// <summary>A register that holds nothing around a position and that no move of the group names; -1 for none.</summary>
+    private int FreeRegister(RegKind kind, int position)
+    {
+        var inUse = _inUse ??= CollectUses();
+        var (first, last) = kind switch
+        {
+            RegKind.Vec => (Reg.FirstVec, Reg.FirstVec + (_function.Avx512 ? 31 : 15)),
+            RegKind.Mask => (Reg.FirstMask + 1, Reg.FirstMask + 7),
+            _ => (Reg.Rax.Id + 1, Reg.Arguments.Id - 1),
+        };
+        for (int r = last; r >= first; r--)
+        {
+            if (r != Reg.Frame.Id && !_named.Contains(r) && !IsInUse(inUse[r], position - 1, position + LiveIntervals.Step))
+                return r;
+        }
+
+        return -1;
+    }
+
+    private List<(int From, int To)>[] CollectUses()
+    {
+        var uses = new List<(int From, int To)>[Reg.FirstVirtual];
+        for (int r = 0; r < uses.Length; r++)
+            uses[r] = [];
+        for (int i = Reg.FirstVirtual; i < _live.Count; i++)
+        {
+            if (_live[i].Location < 0)
+                continue;
+            for (int r = _live[i].FirstRange; r >= 0; r = _live.Range(r).Next)
+                uses[_live[i].Location].Add((_live.Range(r).From, _live.Range(r).To));
+        }
+
+        foreach (var list in uses)
+            list.Sort();
+        return uses;
+    }
+
+    /// <summary>The ranges of one register do not overlap, so that the last one to begin in time decides.</summary>
+    private static bool IsInUse(List<(int From, int To)> ranges, int from, int to)
+    {
+        int low = 0, high = ranges.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (ranges[middle].From < to)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low > 0 && ranges[low - 1].To > from;
     }
 
     private bool IsRead(int place, int except)

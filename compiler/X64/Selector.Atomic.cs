@@ -4,7 +4,8 @@ using ShaderJit.Compiler.Ir;
 namespace ShaderJit.Compiler.X64;
 
 /// <summary>Atomics: one locked instruction each where the machine has it, else a loop around cmpxchg; lanes one by one
-/// in ascending order.</summary>
+/// in ascending order. The scratch memory (workgroup memory) is one worker's own, and a worker runs one workgroup at a
+/// time: there nothing is locked.</summary>
 internal sealed partial class Selector
 {
     private void SelectUniformAtomic(ValueId v)
@@ -29,7 +30,7 @@ internal sealed partial class Selector
         if (!never)
         {
             if (exchange)
-                CompareExchange(dst, address, value, comparator, kind);
+                CompareExchange(v, dst, address, value, comparator, kind);
             else
                 ReadModifyWrite(v, dst, address, value, type, kind, _uses[v.Index] > 0);
         }
@@ -71,13 +72,19 @@ internal sealed partial class Selector
             R(comparator);
         var uniformValue = IsConst(value) ? IntegerConstant(_f[value].Imm, wide ? RegKind.G64 : RegKind.G32) : Reg.None;
         bool needed = _uses[v.Index] > 0;
+        if (!needed && !wide && !access.Wide && !exchange && InMemory((AtomicKind)node.Aux, false) != Code.INVALID)
+        {
+            AtomicsInMemory(v, access, mask, uniformValue);
+            return;
+        }
+
         var loop = BeginLanes(mask, needed, wide);
         var kind = wide ? RegKind.G64 : RegKind.G32;
         var address = LaneAddress(access, loop);
         var operand = uniformValue.IsNone ? LaneOf(value, loop) : uniformValue;
         var old = _m.NewReg(kind);
         if (exchange)
-            CompareExchange(old, address, operand, LaneOf(comparator, loop), kind);
+            CompareExchange(v, old, address, operand, LaneOf(comparator, loop), kind);
         else
             ReadModifyWrite(v, old, address, operand, type, kind, needed);
         if (needed)
@@ -87,13 +94,82 @@ internal sealed partial class Selector
             Set(v, loop.Result, loop.SecondResult);
     }
 
+    /// <summary>Nobody else sees the memory that an atomic goes to.</summary>
+    private bool IsOwn(ValueId v) => _f[_f.Operand(v, 0)].Op == Op.ScratchBase;
+
+    /// <summary>The instruction that does an atomic whose result nobody needs, or INVALID.</summary>
+    private static Code InMemory(AtomicKind kind, bool wide) => kind switch
+    {
+        AtomicKind.Add => wide ? Code.Add_rm64_r64 : Code.Add_rm32_r32,
+        AtomicKind.Sub => wide ? Code.Sub_rm64_r64 : Code.Sub_rm32_r32,
+        AtomicKind.And => wide ? Code.And_rm64_r64 : Code.And_rm32_r32,
+        AtomicKind.Or => wide ? Code.Or_rm64_r64 : Code.Or_rm32_r32,
+        AtomicKind.Xor => wide ? Code.Xor_rm64_r64 : Code.Xor_rm32_r32,
+        _ => Code.INVALID,
+    };
+
+    /// <summary>
+    /// One instruction per lane, 32-bit elements, results unused. Where all lanes take part, without a loop: offsets (and
+    /// values) go through the frame, from where each is loaded by a plain move.
+    /// </summary>
+    private void AtomicsInMemory(ValueId v, in LaneAccess access, Reg mask, Reg uniformValue)
+    {
+        var code = InMemory((AtomicKind)_f[v].Aux, false);
+        var value = R(_f.Operand(v, 2));
+        bool own = IsOwn(v);
+        int all = NewBlock(), some = NewBlock(), done = NewBlock();
+        if (mask.IsNone)
+            End(TerminatorKind.Jump, all);
+        else
+            End(TerminatorKind.ConditionalJump, all, some, TestAll(mask));
+        Begin(all);
+        int row = _m.ReserveFrame(0);
+        StoreVector(Mem.Slot(row), access.Offsets, Reg.None, false);
+        int values = 0;
+        if (uniformValue.IsNone)
+        {
+            values = _m.ReserveFrame(1);
+            StoreVector(Mem.Slot(values), value, Reg.None, false);
+        }
+
+        for (int l = 0; l < _lanes; l++)
+        {
+            var offset = LoadGeneral(Mem.Slot(row + 4 * l), RegKind.G32);
+            var operand = uniformValue.IsNone ? LoadGeneral(Mem.Slot(values + 4 * l), RegKind.G32) : uniformValue;
+            Update(code, Mem.At(access.Base, offset, 1, access.Displacement), operand, RegKind.G32, own);
+        }
+
+        End(TerminatorKind.Jump, done);
+        if (!mask.IsNone)
+        {
+            Begin(some);
+            var loop = BeginLanes(mask, false);
+            var address = LaneAddress(access, loop);
+            Update(code, address, uniformValue.IsNone ? ExtractLane(value, loop) : uniformValue, RegKind.G32, own);
+            EndLanes(loop);
+            End(TerminatorKind.Jump, done);
+        }
+
+        Begin(done);
+    }
+
     private Reg LaneOf(ValueId value, in LaneLoop loop) => _f.TypeOf(value).Bits == 64
         ? ToGeneral64(Extract64(R(value), R(value, 1), loop.Lane))
         : ExtractLane(R(value), loop);
 
     /// <summary>old := [address]; [address] := value where it equals the comparator.</summary>
-    private void CompareExchange(Reg old, in Mem address, Reg value, Reg comparator, RegKind kind)
+    private void CompareExchange(ValueId v, Reg old, in Mem address, Reg value, Reg comparator, RegKind kind)
     {
+        if (IsOwn(v))
+        {
+            Two(kind == RegKind.G64 ? Code.Mov_r64_rm64 : Code.Mov_r32_rm32, old, address, SizeOf(kind), SizeOf(kind));
+            var stored = CopyOf(old, kind);
+            AluRegister(Alu.Cmp, old, comparator, kind);
+            ConditionalMove(Condition.Equal, stored, value, kind);
+            StoreTo(kind == RegKind.G64 ? Code.Mov_rm64_r64 : Code.Mov_rm32_r32, address, stored, SizeOf(kind));
+            return;
+        }
+
         Copy(Reg.Rax, comparator);
         LockedCompareExchange(address, value, kind);
         Copy(old, Reg.Rax);
@@ -113,39 +189,32 @@ internal sealed partial class Selector
     {
         bool wide = kind == RegKind.G64;
         var atomic = (AtomicKind)_f[v].Aux;
+        bool own = IsOwn(v);
+        if (!needed && InMemory(atomic, wide) is not Code.INVALID and var code)
+        {
+            Update(code, address, value, kind, own);
+            return;
+        }
+
+        if (own)
+        {
+            Two(wide ? Code.Mov_r64_rm64 : Code.Mov_r32_rm32, old, address, SizeOf(kind), SizeOf(kind));
+            StoreTo(wide ? Code.Mov_rm64_r64 : Code.Mov_rm32_r32, address, Combine(atomic, old, value, type, kind), SizeOf(kind));
+            return;
+        }
+
         switch (atomic)
         {
-            case AtomicKind.Add:
-            case AtomicKind.Sub:
-            {
-                if (!needed)
-                {
-                    bool add = atomic == AtomicKind.Add;
-                    Locked(wide ? add ? Code.Add_rm64_r64 : Code.Sub_rm64_r64 : add ? Code.Add_rm32_r32 : Code.Sub_rm32_r32,
-                        address, value, kind);
-                    return;
-                }
-
+            case AtomicKind.Add or AtomicKind.Sub:
                 Copy(old, value);
                 if (atomic == AtomicKind.Sub)
                     InPlace(wide ? Code.Neg_rm64 : Code.Neg_rm32, old, kind);
                 Exchange(wide ? Code.Xadd_rm64_r64 : Code.Xadd_rm32_r32, address, old, kind, true);
                 return;
-            }
-
             case AtomicKind.Exchange:
                 Copy(old, value);
                 // xchg with memory locks by itself.
                 Exchange(wide ? Code.Xchg_rm64_r64 : Code.Xchg_rm32_r32, address, old, kind, false);
-                return;
-            case AtomicKind.And when !needed:
-                Locked(wide ? Code.And_rm64_r64 : Code.And_rm32_r32, address, value, kind);
-                return;
-            case AtomicKind.Or when !needed:
-                Locked(wide ? Code.Or_rm64_r64 : Code.Or_rm32_r32, address, value, kind);
-                return;
-            case AtomicKind.Xor when !needed:
-                Locked(wide ? Code.Xor_rm64_r64 : Code.Xor_rm32_r32, address, value, kind);
                 return;
         }
 
@@ -176,10 +245,19 @@ internal sealed partial class Selector
             return wide ? ToGeneral64(result) : ToGeneral(result);
         }
 
-        if (atomic is AtomicKind.And or AtomicKind.Or or AtomicKind.Xor)
+        if (atomic == AtomicKind.Exchange)
+            return value;
+        if (atomic is AtomicKind.And or AtomicKind.Or or AtomicKind.Xor or AtomicKind.Add or AtomicKind.Sub)
         {
             var dst = CopyOf(old, kind);
-            AluRegister(atomic == AtomicKind.And ? Alu.And : atomic == AtomicKind.Or ? Alu.Or : Alu.Xor, dst, value, kind);
+            AluRegister(atomic switch
+            {
+                AtomicKind.And => Alu.And,
+                AtomicKind.Or => Alu.Or,
+                AtomicKind.Xor => Alu.Xor,
+                AtomicKind.Add => Alu.Add,
+                _ => Alu.Sub,
+            }, dst, value, kind);
             return dst;
         }
 
@@ -196,10 +274,10 @@ internal sealed partial class Selector
         return chosen;
     }
 
-    private void Locked(Code code, in Mem address, Reg value, RegKind kind)
+    private void Update(Code code, in Mem address, Reg value, RegKind kind, bool own)
     {
         var inst = New(code, 2);
-        inst.Flags = InstFlags.Lock;
+        inst.Flags = own ? InstFlags.None : InstFlags.Lock;
         Place(ref inst, 0, address);
         inst.R1 = value;
         inst.Sizes = Sizes(SizeOf(kind));

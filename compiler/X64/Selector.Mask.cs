@@ -365,9 +365,12 @@ internal sealed partial class Selector
     }
 
     /// <summary>Sets the condition codes by "any lane" or "all lanes".</summary>
-    private Condition TestMask(ValueId m, bool all)
+    private Condition TestMask(ValueId m, bool all) => TestMask(R(m), all);
+
+    private Condition TestAll(Reg mask) => TestMask(mask, true);
+
+    private Condition TestMask(Reg mask, bool all)
     {
-        var mask = R(m);
         if (_avx512)
         {
             ReadTwo(Code.VEX_Kortestw_kr_kr, mask, mask, OperandSize.B32);

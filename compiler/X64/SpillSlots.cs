@@ -1,5 +1,3 @@
-using ShaderJit.Abi;
-
 namespace ShaderJit.Compiler.X64;
 
 /// <summary>Places in the frame for spilled registers; registers whose lives do not touch share one.</summary>
@@ -8,11 +6,12 @@ internal sealed class SpillSlots
     private readonly int _vectorBytes;
     private readonly int[] _slot;
     private readonly int[] _scratch = [-1, -1, -1, -1, -1, -1];
-    private int _top = KernelAbi.DiagnosticBytes;
+    private int _top;
 
     public SpillSlots(MachineFunction function, LiveIntervals live, bool[] spilled)
     {
         _vectorBytes = function.VectorBytes;
+        _top = function.FrameBytes;
         _slot = new int[function.VirtualCount];
         var order = new List<(int From, int To, int Register)>();
         for (int v = 0; v < spilled.Length; v++)
