@@ -60,6 +60,7 @@ public static class PassPipeline
         var context = PassContext.Current;
         Run(context, f, "constant-folding");
         Run(context, f, "dead-code-elimination");
+        Run(context, f, "strength-reduction");
         Run(context, f, "value-numbering");
         Run(context, f, "loop-invariant-code-motion");
         Run(context, f, "value-numbering");

@@ -70,6 +70,10 @@ internal sealed partial class KernelEmitter
         {
             SetLanes(id, _b.Emit(Op.LoadStrided, type, [place.Base, place.Offset, mask], node.Imm, place.Shape.Stride, flags));
         }
+        else if (IsNearlyContiguous(_f.Operand(id, 1), node.Type.Bytes))
+        {
+            SetLanes(id, LoadNearlyContiguous(id, node, place, mask));
+        }
         else
         {
             SetLanes(id, _b.Emit(Op.Gather, type, [place.Base, OffsetLanes(id), mask], node.Imm, 0, flags));
@@ -96,6 +100,8 @@ internal sealed partial class KernelEmitter
             _b.Emit(Op.StoreContiguous, IrType.Void, [place.Base, place.Offset, LanesOf(value), AccessMask(ok)], node.Imm, 0, flags);
         else if (IsSmallStride(place.Shape, type))
             _b.Emit(Op.StoreStrided, IrType.Void, [place.Base, place.Offset, LanesOf(value), AccessMask(ok)], node.Imm, place.Shape.Stride, flags);
+        else if (IsNearlyContiguous(_f.Operand(id, 1), type.Bytes))
+            StoreNearlyContiguous(id, node, place, LanesOf(value), AccessMask(ok));
         else
             _b.Emit(Op.Scatter, IrType.Void, [place.Base, OffsetLanes(id), LanesOf(value), AccessMask(ok)], node.Imm, 0, flags);
     }
