@@ -22,8 +22,25 @@ internal sealed unsafe partial class TestDevice
         return buffer;
     }
 
-    public DescriptorSetLayout SetLayout(params (uint Binding, DescriptorType Type, uint Count)[] bindings)
+    public DescriptorSetLayout SetLayout(params (uint Binding, DescriptorType Type, uint Count)[] bindings) =>
+        SetLayout(0, false, bindings);
+
+    /// <param name="isVariable">Whether the count of the last binding of the list is variable.</param>
+    public DescriptorSetLayout SetLayout(DescriptorSetLayoutCreateFlags flags, bool isVariable,
+        params (uint Binding, DescriptorType Type, uint Count)[] bindings)
     {
+        Check(TrySetLayout(flags, isVariable, bindings, out var layout));
+        Later(() => Vk.DestroyDescriptorSetLayout(Device, layout, null));
+        return layout;
+    }
+
+    public Result TrySetLayout(DescriptorSetLayoutCreateFlags flags, bool isVariable,
+        (uint Binding, DescriptorType Type, uint Count)[] bindings, out DescriptorSetLayout layout)
+    {
+        var bindingFlags = stackalloc DescriptorBindingFlags[bindings.Length];
+        if (isVariable)
+            bindingFlags[bindings.Length - 1] = DescriptorBindingFlags.VariableDescriptorCountBit;
+        var more = new DescriptorSetLayoutBindingFlagsCreateInfo { BindingCount = (uint)bindings.Length, PBindingFlags = bindingFlags };
         var slots = stackalloc DescriptorSetLayoutBinding[bindings.Length];
         for (int i = 0; i < bindings.Length; i++)
         {
@@ -34,10 +51,11 @@ internal sealed unsafe partial class TestDevice
             };
         }
 
-        var info = new DescriptorSetLayoutCreateInfo { BindingCount = (uint)bindings.Length, PBindings = slots };
-        Check(Vk.CreateDescriptorSetLayout(Device, in info, null, out var layout));
-        Later(() => Vk.DestroyDescriptorSetLayout(Device, layout, null));
-        return layout;
+        var info = new DescriptorSetLayoutCreateInfo
+        {
+            PNext = isVariable ? &more : null, Flags = flags, BindingCount = (uint)bindings.Length, PBindings = slots,
+        };
+        return Vk.CreateDescriptorSetLayout(Device, in info, null, out layout);
     }
 
     /// <summary>A layout of storage buffers at bindings 0, 1, ...</summary>
@@ -112,8 +130,13 @@ internal sealed unsafe partial class TestDevice
         var all = stackalloc DescriptorPoolSize[sizes.Length];
         for (int i = 0; i < sizes.Length; i++)
             all[i] = new DescriptorPoolSize { Type = sizes[i].Type, DescriptorCount = sizes[i].Count };
+        var inline = new DescriptorPoolInlineUniformBlockCreateInfo
+        {
+            MaxInlineUniformBlockBindings = sizes.Any(s => s.Type == DescriptorType.InlineUniformBlock) ? maxSets : 0,
+        };
         var info = new DescriptorPoolCreateInfo
         {
+            PNext = &inline,
             Flags = DescriptorPoolCreateFlags.FreeDescriptorSetBit,
             MaxSets = maxSets, PoolSizeCount = (uint)sizes.Length, PPoolSizes = all,
         };
@@ -122,9 +145,15 @@ internal sealed unsafe partial class TestDevice
         return pool;
     }
 
-    public Result TrySet(DescriptorPool pool, DescriptorSetLayout layout, out DescriptorSet set)
+    /// <param name="variable">Descriptors (or bytes) of the binding with a variable count; null does not say.</param>
+    public Result TrySet(DescriptorPool pool, DescriptorSetLayout layout, out DescriptorSet set, uint? variable = null)
     {
-        var info = new DescriptorSetAllocateInfo { DescriptorPool = pool, DescriptorSetCount = 1, PSetLayouts = &layout };
+        uint count = variable ?? 0;
+        var counts = new DescriptorSetVariableDescriptorCountAllocateInfo { DescriptorSetCount = 1, PDescriptorCounts = &count };
+        var info = new DescriptorSetAllocateInfo
+        {
+            PNext = variable is null ? null : &counts, DescriptorPool = pool, DescriptorSetCount = 1, PSetLayouts = &layout,
+        };
         return Vk.AllocateDescriptorSets(Device, in info, out set);
     }
 

@@ -23,7 +23,7 @@ internal sealed unsafe partial class TestDevice : IDisposable
         var chosen = settings ?? new DeviceSettings();
         chosen.PNext = &faults;
         Vulkan = new VulkanDevice(Driver.CreateVk(), null, &chosen,
-            [ExtensionNames.ExtDeviceFault, ExtensionNames.KhrBufferDeviceAddress, ExtensionNames.KhrTimelineSemaphore],
+            [.. Api.Extensions.Device.Select(e => e.Name)],
             [ExtensionNames.ExtDebugUtils]);
         _messagesHandle = GCHandle.Alloc(_messages);
         var info = new DebugUtilsMessengerCreateInfoEXT

@@ -63,6 +63,47 @@ internal static unsafe class CommandApi
     }
 
     [UnmanagedCallersOnly]
+    public static void CmdPushDescriptorSetKHR(CommandBuffer buffer, PipelineBindPoint point, PipelineLayout layout, uint set,
+        uint count, WriteDescriptorSet* writes)
+    {
+        try
+        {
+            var target = Recording(buffer);
+            if (point != PipelineBindPoint.Compute)
+                return;
+            var pushed = target.Recorder!.PushSet((int)set, PushedLayout(target, layout, set));
+            for (uint i = 0; i < count; i++)
+                DescriptorUpdate.Write(pushed, ref writes[i]);
+        }
+        catch (Exception e)
+        {
+            Reject(buffer, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void CmdPushDescriptorSetWithTemplateKHR(CommandBuffer buffer, DescriptorUpdateTemplate template,
+        PipelineLayout layout, uint set, void* data)
+    {
+        try
+        {
+            var target = Recording(buffer);
+            var found = Entry.Get<DescriptorUpdateTemplateObject>(target.Device, template.Handle);
+            if (found.PushedSet != set)
+            {
+                throw new VulkanException(Result.ErrorUnknown,
+                    $"VUID-vkCmdPushDescriptorSetWithTemplateKHR-set-07305: the template is not for pushing set {set}");
+            }
+
+            DescriptorUpdate.Write(target.Recorder!.PushSet((int)set, PushedLayout(target, layout, set)), found, data);
+        }
+        catch (Exception e)
+        {
+            Reject(buffer, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
     public static void CmdPushConstants(CommandBuffer buffer, PipelineLayout layout, ShaderStageFlags stages, uint offset,
         uint size, void* values)
     {
@@ -248,6 +289,15 @@ internal static unsafe class CommandApi
         {
             Reject(buffer, e);
         }
+    }
+
+    private static DescriptorSetLayoutObject PushedLayout(CommandBufferObject target, PipelineLayout layout, uint set)
+    {
+        var sets = Entry.Get<PipelineLayoutObject>(target.Device, layout.Handle).SetLayouts;
+        return set < (uint)sets.Length && sets[set] is { IsPushed: true } found
+            ? found
+            : throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-vkCmdPushDescriptorSetKHR-set-00365: set {set} of the pipeline layout is not for pushing");
     }
 
     private static BoundState StateOf(CommandBufferObject target) => target.Recorder!.State

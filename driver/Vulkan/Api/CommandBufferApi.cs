@@ -48,7 +48,14 @@ internal static unsafe class CommandBufferApi
     [UnmanagedCallersOnly]
     public static void TrimCommandPool(Device device, CommandPool pool, CommandPoolTrimFlags flags)
     {
-        // Recorded commands are garbage collected: there is nothing to trim.
+        try
+        {
+            Entry.Get<CommandPoolObject>(Entry.Get(device), pool.Handle).Trim();
+        }
+        catch (Exception e)
+        {
+            Entry.Fail(device, e);
+        }
     }
 
     [UnmanagedCallersOnly]

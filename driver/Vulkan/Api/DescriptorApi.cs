@@ -32,8 +32,17 @@ internal static unsafe class DescriptorApi
         try
         {
             support->Supported = false;
-            ReadLayout(Entry.Get(device), info);
+            var variable = PNextChain.Find<DescriptorSetVariableDescriptorCountLayoutSupport>(support->PNext);
+            if (variable != null)
+                variable->MaxVariableDescriptorCount = 0;
+            var made = ReadLayout(Entry.Get(device), info);
             support->Supported = true;
+            if (variable != null && made.Variable is { } last)
+            {
+                variable->MaxVariableDescriptorCount = last.Type == DescriptorType.InlineUniformBlock
+                    ? DeviceProperties.MaxInlineUniformBlockSize
+                    : DescriptorSetLayoutObject.MaxDescriptors - (uint)last.FirstElement;
+            }
         }
         catch (VulkanException)
         {
@@ -57,10 +66,19 @@ internal static unsafe class DescriptorApi
         {
             *pool = default;
             var owner = Entry.Get(device);
-            ulong descriptors = 0;
+            ulong descriptors = 0, inlineBytes = 0;
             for (uint i = 0; i < info->PoolSizeCount; i++)
-                descriptors += info->PPoolSizes[i].DescriptorCount;
-            *pool = new DescriptorPool(HandleTable.Add(new DescriptorPoolObject(owner, info->MaxSets, descriptors)));
+            {
+                if (info->PPoolSizes[i].Type == DescriptorType.InlineUniformBlock)
+                    inlineBytes += info->PPoolSizes[i].DescriptorCount;
+                else
+                    descriptors += info->PPoolSizes[i].DescriptorCount;
+            }
+
+            var inline = PNextChain.Find<DescriptorPoolInlineUniformBlockCreateInfo>(info->PNext);
+            uint inlineBlocks = inline == null ? 0 : inline->MaxInlineUniformBlockBindings;
+            var made = new DescriptorPoolObject(owner, info->MaxSets, descriptors, inlineBlocks, inlineBytes);
+            *pool = new DescriptorPool(HandleTable.Add(made));
             return Result.Success;
         }
         catch (Exception e)
@@ -95,12 +113,14 @@ internal static unsafe class DescriptorApi
             new Span<DescriptorSet>(sets, (int)info->DescriptorSetCount).Clear();
             var owner = Entry.Get(device);
             var pool = Entry.Get<DescriptorPoolObject>(owner, info->DescriptorPool.Handle);
+            var variable = PNextChain.Find<DescriptorSetVariableDescriptorCountAllocateInfo>(info->PNext);
             for (uint i = 0; i < info->DescriptorSetCount; i++)
             {
                 try
                 {
                     var layout = Entry.Get<DescriptorSetLayoutObject>(owner, info->PSetLayouts[i].Handle);
-                    sets[i] = new DescriptorSet(pool.Allocate(layout));
+                    uint count = variable != null && i < variable->DescriptorSetCount ? variable->PDescriptorCounts[i] : 0;
+                    sets[i] = new DescriptorSet(pool.Allocate(layout, count));
                 }
                 catch
                 {
@@ -149,17 +169,14 @@ internal static unsafe class DescriptorApi
             for (uint i = 0; i < writeCount; i++)
             {
                 ref var write = ref writes[i];
-                var set = Entry.Get<DescriptorSetObject>(owner, write.DstSet.Handle);
-                DescriptorUpdate.Write(set, write.DstBinding, write.DstArrayElement, write.DescriptorCount,
-                    write.DescriptorType, new DescriptorSource(write.PBufferInfo, write.PTexelBufferView));
+                DescriptorUpdate.Write(Entry.Get<DescriptorSetObject>(owner, write.DstSet.Handle), ref write);
             }
 
             for (uint i = 0; i < copyCount; i++)
             {
                 ref var copy = ref copies[i];
-                DescriptorUpdate.Copy(Entry.Get<DescriptorSetObject>(owner, copy.SrcSet.Handle), copy.SrcBinding,
-                    copy.SrcArrayElement, Entry.Get<DescriptorSetObject>(owner, copy.DstSet.Handle), copy.DstBinding,
-                    copy.DstArrayElement, copy.DescriptorCount);
+                DescriptorUpdate.Copy(Entry.Get<DescriptorSetObject>(owner, copy.SrcSet.Handle),
+                    Entry.Get<DescriptorSetObject>(owner, copy.DstSet.Handle), ref copy);
             }
         }
         catch (Exception e)
@@ -176,11 +193,10 @@ internal static unsafe class DescriptorApi
         {
             *template = default;
             var owner = Entry.Get(device);
-            if (info->TemplateType != DescriptorUpdateTemplateType.DescriptorSet)
-                throw new VulkanException(Result.ErrorUnknown, "push descriptors are not supported");
+            bool isPush = info->TemplateType == DescriptorUpdateTemplateType.PushDescriptorsKhr;
             var entries = new ReadOnlySpan<DescriptorUpdateTemplateEntry>(info->PDescriptorUpdateEntries,
                 (int)info->DescriptorUpdateEntryCount).ToArray();
-            *template = new DescriptorUpdateTemplate(HandleTable.Add(new DescriptorUpdateTemplateObject(owner, entries)));
+            *template = new DescriptorUpdateTemplate(HandleTable.Add(new DescriptorUpdateTemplateObject(owner, entries, isPush ? info->Set : null)));
             return Result.Success;
         }
         catch (Exception e)
@@ -200,16 +216,8 @@ internal static unsafe class DescriptorApi
         try
         {
             var owner = Entry.Get(device);
-            var target = Entry.Get<DescriptorSetObject>(owner, set.Handle);
-            foreach (ref readonly var entry in Entry.Get<DescriptorUpdateTemplateObject>(owner, template.Handle).Entries.AsSpan())
-            {
-                byte* source = (byte*)data + entry.Offset;
-                for (uint i = 0; i < entry.DescriptorCount; i++, source += entry.Stride)
-                {
-                    DescriptorUpdate.Write(target, entry.DstBinding, entry.DstArrayElement + i, 1, entry.DescriptorType,
-                        new DescriptorSource((DescriptorBufferInfo*)source, (BufferView*)source));
-                }
-            }
+            DescriptorUpdate.Write(Entry.Get<DescriptorSetObject>(owner, set.Handle),
+                Entry.Get<DescriptorUpdateTemplateObject>(owner, template.Handle), data);
         }
         catch (Exception e)
         {
@@ -219,15 +227,22 @@ internal static unsafe class DescriptorApi
 
     private static DescriptorSetLayoutObject ReadLayout(DeviceObject device, DescriptorSetLayoutCreateInfo* info)
     {
-        if (info->Flags != 0)
-            throw new VulkanException(Result.ErrorUnknown, $"descriptor set layout flags {info->Flags} are not supported");
-        var bindings = new List<(uint, DescriptorType, uint)>();
+        const DescriptorSetLayoutCreateFlags Known = DescriptorSetLayoutCreateFlags.PushDescriptorBitKhr
+            | DescriptorSetLayoutCreateFlags.UpdateAfterBindPoolBit;
+        if ((info->Flags & ~Known) != 0)
+            throw new VulkanException(Result.ErrorUnknown, $"descriptor set layout flags {info->Flags & ~Known} are not supported");
+
+        // Every binding may be updated after it was bound, be bound partially, and so on: only the variable count matters.
+        var flags = PNextChain.Find<DescriptorSetLayoutBindingFlagsCreateInfo>(info->PNext);
+        var bindings = new List<BindingRequest>();
         for (uint i = 0; i < info->BindingCount; i++)
         {
             ref var binding = ref info->PBindings[i];
-            bindings.Add((binding.Binding, binding.DescriptorType, binding.DescriptorCount));
+            bool isVariable = flags != null && i < flags->BindingCount
+                && (flags->PBindingFlags[i] & DescriptorBindingFlags.VariableDescriptorCountBit) != 0;
+            bindings.Add(new BindingRequest(binding.Binding, binding.DescriptorType, binding.DescriptorCount, isVariable));
         }
 
-        return new DescriptorSetLayoutObject(device, bindings);
+        return new DescriptorSetLayoutObject(device, bindings, (info->Flags & DescriptorSetLayoutCreateFlags.PushDescriptorBitKhr) != 0);
     }
 }

@@ -15,6 +15,13 @@ internal static unsafe class DeviceFeatures
         Feature.BufferDeviceAddress,
         Feature.ShaderUniformBufferArrayDynamicIndexing,
         Feature.ShaderStorageBufferArrayDynamicIndexing,
+        Feature.InlineUniformBlock,
+        Feature.DescriptorBindingInlineUniformBlockUpdateAfterBind,
+        Feature.DescriptorBindingUniformBufferUpdateAfterBind,
+        Feature.DescriptorBindingStorageBufferUpdateAfterBind,
+        Feature.DescriptorBindingUpdateUnusedWhilePending,
+        Feature.DescriptorBindingPartiallyBound,
+        Feature.DescriptorBindingVariableDescriptorCount,
 
         // Synchronization
         Feature.TimelineSemaphore,

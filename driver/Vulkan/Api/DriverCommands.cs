@@ -131,6 +131,8 @@ internal static unsafe class DriverCommands
 
         CmdBindPipeline = &CommandApi.CmdBindPipeline,
         CmdBindDescriptorSets = &CommandApi.CmdBindDescriptorSets,
+        CmdPushDescriptorSetKHR = &CommandApi.CmdPushDescriptorSetKHR,
+        CmdPushDescriptorSetWithTemplateKHR = &CommandApi.CmdPushDescriptorSetWithTemplateKHR,
         CmdPushConstants = &CommandApi.CmdPushConstants,
         CmdDispatch = &CommandApi.CmdDispatch,
         CmdDispatchBase = &CommandApi.CmdDispatchBase,

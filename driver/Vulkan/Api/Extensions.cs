@@ -19,6 +19,7 @@ internal static class Extensions
     public static readonly (string Name, uint Version)[] Device =
     [
         (ExtensionNames.ExtDeviceFault, ExtensionVersions.ExtDeviceFault),
+        (ExtensionNames.ExtInlineUniformBlock, ExtensionVersions.ExtInlineUniformBlock),
         (ExtensionNames.ExtPipelineCreationFeedback, ExtensionVersions.ExtPipelineCreationFeedback),
         (ExtensionNames.KhrBindMemory2, ExtensionVersions.KhrBindMemory2),
         (ExtensionNames.KhrBufferDeviceAddress, ExtensionVersions.KhrBufferDeviceAddress),
@@ -28,6 +29,7 @@ internal static class Extensions
         (ExtensionNames.KhrGetMemoryRequirements2, ExtensionVersions.KhrGetMemoryRequirements2),
         (ExtensionNames.KhrMaintenance1, ExtensionVersions.KhrMaintenance1),
         (ExtensionNames.KhrMaintenance3, ExtensionVersions.KhrMaintenance3),
+        (ExtensionNames.KhrPushDescriptor, ExtensionVersions.KhrPushDescriptor),
         (ExtensionNames.KhrRelaxedBlockLayout, ExtensionVersions.KhrRelaxedBlockLayout),
         (ExtensionNames.KhrStorageBufferStorageClass, ExtensionVersions.KhrStorageBufferStorageClass),
         (ExtensionNames.KhrTimelineSemaphore, ExtensionVersions.KhrTimelineSemaphore),

@@ -112,7 +112,7 @@ internal sealed class Executor : IDisposable
             if (layout.SetLayouts[i] is not { ElementCount: > 0 } expected)
                 continue;
             var set = state.Sets[i];
-            bool fits = set is { IsFreed: false } && set.Layout.ElementCount >= expected.ElementCount;
+            bool fits = set is { IsFreed: false } && set.Layout.TableBytes >= expected.TableBytes;
             BinaryPrimitives.WriteUInt64LittleEndian(frame[(ArgumentFrame.DescriptorSetOffsets + (i * 8))..],
                 fits ? set!.Table.Offset : NullTable(expected.TableBytes));
             if (fits)

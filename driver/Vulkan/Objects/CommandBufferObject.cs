@@ -9,7 +9,8 @@ internal enum CommandBufferState { Initial, Recording, Executable, Invalid }
 /// <summary>VkCommandBuffer.</summary>
 internal sealed class CommandBufferObject(CommandPoolObject pool, bool isSecondary) : DeviceChild(pool.Device)
 {
-    private CommandRecorder _recorder = new();
+    private readonly PushedTables _tables = new(pool.Device);
+    private CommandRecorder? _recorder;
     private int _pending;
     private bool _oneTime;
     private Exception? _rejected;
@@ -23,7 +24,7 @@ internal sealed class CommandBufferObject(CommandPoolObject pool, bool isSeconda
     public bool IsPending => Volatile.Read(ref _pending) != 0;
 
     /// <summary>What was recorded. Begin and reset make a new list, so whoever took this one keeps it as it is.</summary>
-    public List<Command> Commands => _recorder.Commands;
+    public List<Command> Commands => _recorder?.Commands ?? [];
 
     /// <summary>Where vkCmd* commands go; null while the buffer is not recording, which makes them do nothing.</summary>
     public CommandRecorder? Recorder => State == CommandBufferState.Recording ? _recorder : null;
@@ -36,7 +37,8 @@ internal sealed class CommandBufferObject(CommandPoolObject pool, bool isSeconda
                 "VUID-vkBeginCommandBuffer-commandBuffer-00049: the command buffer is recording or pending");
         }
 
-        _recorder = new CommandRecorder();
+        _tables.Reset();
+        _recorder = new CommandRecorder(_tables);
         _rejected = null;
         _oneTime = (usage & CommandBufferUsageFlags.OneTimeSubmitBit) != 0;
         State = CommandBufferState.Recording;
@@ -60,9 +62,19 @@ internal sealed class CommandBufferObject(CommandPoolObject pool, bool isSeconda
 
     public void Reset()
     {
-        _recorder = new CommandRecorder();
+        _recorder = null;
+        _tables.Reset();
         State = CommandBufferState.Initial;
     }
+
+    /// <summary>Gives back the memory that it keeps for recording anew (vkTrimCommandPool, or its end).</summary>
+    public void Trim()
+    {
+        if (State == CommandBufferState.Initial)
+            _tables.Release();
+    }
+
+    public override void Destroy() => _tables.Release();
 
     public void MarkPending() => Interlocked.Increment(ref _pending);
 

@@ -19,7 +19,7 @@ internal sealed class CommandPoolObject(DeviceObject device) : DeviceChild(devic
     public void Free(CommandBuffer handle)
     {
         if (_buffers.Remove(handle.Handle))
-            DispatchableBlock.Free<CommandBufferObject>(handle.Handle);
+            DispatchableBlock.Free<CommandBufferObject>(handle.Handle)?.Destroy();
     }
 
     public void Reset()
@@ -28,10 +28,17 @@ internal sealed class CommandPoolObject(DeviceObject device) : DeviceChild(devic
             buffer.Reset();
     }
 
+    /// <summary>Gives back memory that no recorded command needs (vkTrimCommandPool).</summary>
+    public void Trim()
+    {
+        foreach (var buffer in _buffers.Values)
+            buffer.Trim();
+    }
+
     public override void Destroy()
     {
         foreach (nint handle in _buffers.Keys)
-            DispatchableBlock.Free<CommandBufferObject>(handle);
+            DispatchableBlock.Free<CommandBufferObject>(handle)?.Destroy();
         _buffers.Clear();
     }
 }

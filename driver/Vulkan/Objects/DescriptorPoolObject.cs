@@ -8,33 +8,45 @@ namespace ShaderJit.Vulkan.Objects;
 /// <summary>VkDescriptorPool: one range of the region, cut into the tables of its sets.</summary>
 internal sealed class DescriptorPoolObject : DeviceChild
 {
-    private const ulong TableAlignment = 64;
+    /// <summary>Granularity and alignment of a set's table, in bytes.</summary>
+    public const ulong TableAlignment = 64;
 
     private readonly RegionRange _range;
     private readonly uint _maxSets;
     private readonly Dictionary<ulong, DescriptorSetObject> _sets = [];
     private RegionAllocator _tables;
 
-    public DescriptorPoolObject(DeviceObject device, uint maxSets, ulong descriptors)
+    /// <param name="descriptors">Of all types, without inline uniform blocks.</param>
+    /// <param name="inlineBlocks">Inline uniform blocks of all sets.</param>
+    /// <param name="inlineBytes">Bytes of those.</param>
+    public DescriptorPoolObject(DeviceObject device, uint maxSets, ulong descriptors, ulong inlineBlocks = 0, ulong inlineBytes = 0)
         : base(device)
     {
         _maxSets = maxSets;
-        _range = device.Memory.AllocateInternal((descriptors * BufferDescriptor.Size) + (maxSets * TableAlignment));
+
+        // Each block has a descriptor in front, and both its ends are rounded up.
+        _range = device.Memory.AllocateInternal((descriptors * BufferDescriptor.Size) + (inlineBlocks * 2 * BufferDescriptor.Size)
+            + inlineBytes + (maxSets * TableAlignment));
         _tables = NewTables();
     }
 
     /// <summary>A set with null descriptors.</summary>
-    public ulong Allocate(DescriptorSetLayoutObject layout)
+    /// <param name="variableCount">Descriptors (or bytes) of the binding whose count is variable.</param>
+    public ulong Allocate(DescriptorSetLayoutObject layout, uint variableCount)
     {
-        if ((uint)_sets.Count >= _maxSets ||
-            _tables.Allocate(Math.Max(layout.TableBytes, 1)) is not { } table)
+        if (layout.IsPushed)
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                "VUID-VkDescriptorSetAllocateInfo-pSetLayouts-00308: sets of this layout are pushed, not allocated");
+        }
+
+        if ((uint)_sets.Count >= _maxSets || _tables.Allocate(Math.Max(layout.SizeWith(variableCount).Bytes, 1)) is not { } table)
         {
             throw new VulkanException(Result.ErrorOutOfPoolMemory,
                 $"vkAllocateDescriptorSets: the pool has no room for a set of {layout.ElementCount} descriptors");
         }
 
-        Device.Region.Span(table.Offset, (int)table.Bytes).Clear();
-        var set = new DescriptorSetObject(this, layout, table);
+        var set = new DescriptorSetObject(layout, table, variableCount);
         ulong handle = HandleTable.Add(set);
         _sets.Add(handle, set);
         return handle;

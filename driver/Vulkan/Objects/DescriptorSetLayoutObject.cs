@@ -1,53 +1,72 @@
 using ShaderJit.Abi;
 using ShaderJit.Compiler;
+using ShaderJit.Vulkan.Api;
 using ShaderJit.Vulkan.Bindings;
 
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>One binding of a layout, and where its descriptors stand.</summary>
+/// <param name="Count">Descriptors; the most that a set may have where <see cref="IsVariable"/>. An inline uniform block is
+/// one descriptor.</param>
+/// <param name="InlineBytes">Bytes of an inline uniform block, else 0; they follow its descriptor in the table.</param>
 /// <param name="FirstElement">Index of its first descriptor among all of the set, by ascending binding.</param>
 /// <param name="TableOffset">Byte offset of its first descriptor in the set's table.</param>
 /// <param name="FirstDynamic">Index among the set's dynamic descriptors, or -1.</param>
-internal readonly record struct LayoutBinding(uint Binding, DescriptorType Type, uint Count, int FirstElement,
-    int TableOffset, int FirstDynamic)
+/// <param name="IsVariable">Whether each set chooses its number of descriptors (or bytes).</param>
+internal readonly record struct LayoutBinding(uint Binding, DescriptorType Type, uint Count, int InlineBytes, int FirstElement,
+    int TableOffset, int FirstDynamic, bool IsVariable)
 {
     public bool IsDynamic => Type is DescriptorType.UniformBufferDynamic or DescriptorType.StorageBufferDynamic;
+
+    public bool IsInline => InlineBytes > 0;
+
+    /// <summary>Byte offset in the set's table of an inline uniform block's first byte.</summary>
+    public int InlineOffset => TableOffset + BufferDescriptor.Size;
 }
+
+/// <summary>A binding as the application gives it; <paramref name="Count"/> is bytes for an inline uniform block.</summary>
+internal readonly record struct BindingRequest(uint Binding, DescriptorType Type, uint Count, bool IsVariable);
 
 /// <summary>VkDescriptorSetLayout. Immutable, and kept alive by what was made from it (VK 1.1: a set outlives its
 /// layout's handle).</summary>
 internal sealed class DescriptorSetLayoutObject : DeviceChild
 {
-    /// <param name="bindings">{binding, type, count} in any order; counts of 0 are reserved numbers.</param>
-    public DescriptorSetLayoutObject(DeviceObject device, List<(uint Binding, DescriptorType Type, uint Count)> bindings)
+    /// <param name="requests">In any order; counts of 0 are reserved numbers.</param>
+    /// <param name="isPushed">Whether sets are pushed by commands (VK_KHR_push_descriptor) instead of allocated.</param>
+    public DescriptorSetLayoutObject(DeviceObject device, List<BindingRequest> requests, bool isPushed)
         : base(device)
     {
-        bindings.Sort((a, b) => a.Binding.CompareTo(b.Binding));
-        var result = new LayoutBinding[bindings.Count];
-        ulong elements = 0;
+        requests.Sort((a, b) => a.Binding.CompareTo(b.Binding));
+        IsPushed = isPushed;
+        Bindings = new LayoutBinding[requests.Count];
+        ulong elements = 0, bytes = 0;
         int dynamic = 0;
-        for (int i = 0; i < result.Length; i++)
+        for (int i = 0; i < Bindings.Length; i++)
         {
-            var (binding, type, count) = bindings[i];
-            if (i > 0 && binding == bindings[i - 1].Binding)
-            {
-                throw new VulkanException(Result.ErrorUnknown,
-                    "VUID-VkDescriptorSetLayoutCreateInfo-binding-00279: binding numbers must differ");
-            }
-
-            if (elements + count > MaxDescriptors)
-                throw new VulkanException(Result.ErrorOutOfHostMemory, "descriptor set layout is too large");
-            bool isDynamic = type is DescriptorType.UniformBufferDynamic or DescriptorType.StorageBufferDynamic;
-            result[i] = new LayoutBinding(binding, type, count, (int)elements, (int)elements * BufferDescriptor.Size,
-                isDynamic ? dynamic : -1);
+            var request = requests[i];
+            Check(requests, i);
+            bool isInline = request.Type == DescriptorType.InlineUniformBlock && request.Count > 0;
+            bool isDynamic = request.Type is DescriptorType.UniformBufferDynamic or DescriptorType.StorageBufferDynamic;
+            uint count = isInline ? 1 : request.Count;
+            Bindings[i] = new LayoutBinding(request.Binding, request.Type, count, isInline ? (int)request.Count : 0, (int)elements,
+                (int)bytes, isDynamic ? dynamic : -1, request.IsVariable);
+            elements += count;
+            bytes += BytesOf(Bindings[i], request.Count);
             if (isDynamic)
                 dynamic += (int)Math.Min(count, MaxDescriptors);
-            elements += count;
+            if (elements > MaxDescriptors)
+                throw new VulkanException(Result.ErrorOutOfHostMemory, "descriptor set layout is too large");
         }
 
-        Bindings = result;
+        if (isPushed && elements > DeviceProperties.MaxPushDescriptors)
+        {
+            throw new VulkanException(Result.ErrorOutOfHostMemory,
+                $"VUID-VkDescriptorSetLayoutCreateInfo-flags-00281: {elements} descriptors to push, {DeviceProperties.MaxPushDescriptors} at most");
+        }
+
         ElementCount = (int)elements;
         DynamicCount = dynamic;
+        TableBytes = bytes;
     }
 
     /// <summary>Descriptors that one set may have.</summary>
@@ -56,12 +75,15 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
     /// <summary>By ascending binding number.</summary>
     public LayoutBinding[] Bindings { get; }
 
+    public bool IsPushed { get; }
+
+    /// <summary>Descriptors of a set, with the most that a variable binding may have.</summary>
     public int ElementCount { get; }
 
     public int DynamicCount { get; }
 
-    /// <summary>Bytes of a set's table in the region.</summary>
-    public ulong TableBytes => (ulong)ElementCount * BufferDescriptor.Size;
+    /// <summary>Bytes of a set's table in the region, with the most that a variable binding may have.</summary>
+    public ulong TableBytes { get; }
 
     /// <summary>The binding with a number, or null.</summary>
     public LayoutBinding? Find(uint binding)
@@ -75,6 +97,28 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
         return null;
     }
 
+    /// <summary>The binding of which each set chooses how many descriptors it has, or null.</summary>
+    public LayoutBinding? Variable => Bindings.Length > 0 && Bindings[^1].IsVariable ? Bindings[^1] : null;
+
+    /// <summary>Whether sets of both have the same tables.</summary>
+    public bool IsLike(DescriptorSetLayoutObject other) => Bindings.AsSpan().SequenceEqual(other.Bindings);
+
+    /// <summary>Elements and table bytes of a set with a number of variable descriptors (or inline bytes).</summary>
+    public (int Elements, ulong Bytes) SizeWith(uint variableCount)
+    {
+        if (Variable is not { } last)
+            return (ElementCount, TableBytes);
+        uint most = last.IsInline ? (uint)last.InlineBytes : last.Count;
+        if (variableCount > most)
+        {
+            throw new VulkanException(Result.ErrorOutOfPoolMemory,
+                $"VUID-VkDescriptorSetVariableDescriptorCountAllocateInfo-pSetLayouts-03046: {variableCount} variable descriptors, {most} at most");
+        }
+
+        uint count = last.IsInline ? 1 : variableCount;
+        return (last.FirstElement + (int)count, (ulong)last.TableOffset + BytesOf(last, variableCount));
+    }
+
     /// <summary>What the compiler is told of this set.</summary>
     /// <param name="dynamicBase">Index of the set's first dynamic descriptor in the argument frame.</param>
     public IReadOnlyList<DescriptorBinding> Describe(int dynamicBase)
@@ -86,6 +130,7 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
             switch (b.Type)
             {
                 case DescriptorType.UniformBuffer: kind = DescriptorKind.UniformBuffer; break;
+                case DescriptorType.InlineUniformBlock: kind = DescriptorKind.UniformBuffer; break;
                 case DescriptorType.StorageBuffer: kind = DescriptorKind.StorageBuffer; break;
                 case DescriptorType.UniformBufferDynamic: kind = DescriptorKind.UniformBufferDynamic; break;
                 case DescriptorType.StorageBufferDynamic: kind = DescriptorKind.StorageBufferDynamic; break;
@@ -97,5 +142,33 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
         }
 
         return list;
+    }
+
+    /// <summary>Bytes of a binding in a table that has so many of its descriptors, or bytes of its inline block.</summary>
+    private static ulong BytesOf(in LayoutBinding binding, uint count) => binding.IsInline
+        ? BufferDescriptor.Size + (((ulong)count + BufferDescriptor.Size - 1) & ~(ulong)(BufferDescriptor.Size - 1))
+        : (ulong)count * BufferDescriptor.Size;
+
+    private static void Check(List<BindingRequest> requests, int index)
+    {
+        var request = requests[index];
+        if (index > 0 && request.Binding == requests[index - 1].Binding)
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                "VUID-VkDescriptorSetLayoutCreateInfo-binding-00279: binding numbers must differ");
+        }
+
+        if (request.IsVariable && index != requests.Count - 1)
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                "VUID-VkDescriptorSetLayoutBindingFlagsCreateInfo-pBindingFlags-03004: only the last binding may have a variable count");
+        }
+
+        if (request.Type == DescriptorType.InlineUniformBlock
+            && (request.Count % 4 != 0 || request.Count > DeviceProperties.MaxInlineUniformBlockSize))
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-VkDescriptorSetLayoutBinding-descriptorType-02209: an inline uniform block of {request.Count} bytes");
+        }
     }
 }

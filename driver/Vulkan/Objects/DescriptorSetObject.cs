@@ -1,4 +1,5 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using ShaderJit.Abi;
 using ShaderJit.Vulkan.Api;
 using ShaderJit.Vulkan.Bindings;
@@ -10,29 +11,80 @@ namespace ShaderJit.Vulkan.Objects;
 /// <param name="Resource">A BufferObject, BufferViewObject or SamplerObject; null is a null descriptor.</param>
 internal readonly record struct DescriptorValue(DeviceChild? Resource, ulong Offset, ulong Range);
 
-/// <summary>VkDescriptorSet: a table in the region and the host's copy of it.</summary>
-internal sealed class DescriptorSetObject(DescriptorPoolObject pool, DescriptorSetLayoutObject layout, RegionRange table)
-    : DeviceChild(pool.Device)
+/// <summary>
+/// VkDescriptorSet: a table in the region and the host's copy of it. Writing while kernels read the table is harmless: a
+/// descriptor is stored at once, and whatever a kernel finds, it stays in the region.
+/// </summary>
+/// <param name="table">Made for <paramref name="elements"/>; it is cleared here.</param>
+/// <param name="elements">Descriptors of this set; fewer than the layout's where the last binding's count is variable.</param>
+internal sealed class DescriptorSetObject : DeviceChild
 {
-    private readonly DescriptorValue[] _values = new DescriptorValue[layout.ElementCount];
+    private readonly DescriptorValue[] _values;
+    private readonly ulong _tableBytes;
 
-    public DescriptorPoolObject Pool { get; } = pool;
+    public DescriptorSetObject(DescriptorSetLayoutObject layout, RegionRange table, uint variableCount = 0)
+        : base(layout.Device)
+    {
+        Layout = layout;
+        Table = table;
+        (int elements, _tableBytes) = layout.SizeWith(variableCount);
+        _values = new DescriptorValue[elements];
+        Device.Region.Span(table.Offset, (int)table.Bytes).Clear();
+        foreach (ref readonly var binding in layout.Bindings.AsSpan())
+        {
+            if (!binding.IsInline)
+                continue;
+            ulong bytes = binding.IsVariable ? variableCount : (ulong)binding.InlineBytes;
+            Store(Slot(binding.TableOffset, BufferDescriptor.Size),
+                new BufferDescriptor(table.Offset + (ulong)binding.InlineOffset, (uint)bytes));
+        }
+    }
 
-    public DescriptorSetLayoutObject Layout { get; } = layout;
+    public DescriptorSetLayoutObject Layout { get; }
 
-    public RegionRange Table { get; } = table;
+    public RegionRange Table { get; }
+
+    public int ElementCount => _values.Length;
 
     /// <summary>True once its handle is gone: a command buffer that still has it finds null descriptors.</summary>
     public bool IsFreed { get; set; }
 
     public DescriptorValue this[int element] => _values[element];
 
-    /// <summary>Writes one descriptor, by its index among all of the set.</summary>
-    public void Write(int element, DescriptorValue value)
+    /// <summary>Writes one descriptor of a binding.</summary>
+    /// <param name="index">Index in the binding's array.</param>
+    public void Write(in LayoutBinding binding, int index, DescriptorValue value)
     {
-        _values[element] = value;
+        _values[binding.FirstElement + index] = value;
         var descriptor = value.Resource is BufferObject buffer ? Resolve(buffer, value.Offset, value.Range) : default;
-        Store(Device.Region.Span(Table.Offset + ((ulong)element * BufferDescriptor.Size), BufferDescriptor.Size), descriptor);
+        Store(Slot(binding.TableOffset + (index * BufferDescriptor.Size), BufferDescriptor.Size), descriptor);
+    }
+
+    /// <summary>Bytes of an inline uniform block.</summary>
+    /// <exception cref="VulkanException">They are not in the block.</exception>
+    public Span<byte> Inline(in LayoutBinding binding, uint offset, uint bytes)
+    {
+        ulong end = binding.IsVariable ? _tableBytes : (ulong)(binding.InlineOffset + binding.InlineBytes);
+        if ((ulong)binding.InlineOffset + offset + bytes > end)
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-VkWriteDescriptorSet-descriptorType-02219: {bytes} bytes at {offset} are not in inline uniform block {binding.Binding}");
+        }
+
+        return Slot(binding.InlineOffset + (int)offset, (int)bytes);
+    }
+
+    /// <summary>Takes over what another set of the same layout holds.</summary>
+    public void CopyFrom(DescriptorSetObject source)
+    {
+        source._values.CopyTo(_values, 0);
+        foreach (ref readonly var binding in Layout.Bindings.AsSpan())
+        {
+            if (binding.IsInline)
+                source.Inline(binding, 0, (uint)binding.InlineBytes).CopyTo(Inline(binding, 0, (uint)binding.InlineBytes));
+            for (int i = 0; !binding.IsInline && i < binding.Count; i++)
+                Write(binding, i, _values[binding.FirstElement + i]);
+        }
     }
 
     /// <summary>The descriptor of a dynamic buffer with its dynamic offset.</summary>
@@ -41,12 +93,11 @@ internal sealed class DescriptorSetObject(DescriptorPoolObject pool, DescriptorS
             ? Resolve(buffer, value.Offset + dynamicOffset, value.Range)
             : default;
 
-    /// <summary>Writes a descriptor in the form that kernels read.</summary>
-    public static void Store(Span<byte> target, BufferDescriptor descriptor)
-    {
-        BinaryPrimitives.WriteUInt64LittleEndian(target[BufferDescriptor.OffsetField..], descriptor.Offset);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[BufferDescriptor.RangeField..], descriptor.Range);
-    }
+    /// <summary>Writes a descriptor in the form that kernels read, in one store.</summary>
+    public static void Store(Span<byte> target, BufferDescriptor descriptor) =>
+        MemoryMarshal.Write(target, Vector128.Create(descriptor.Offset, descriptor.Range));
+
+    private Span<byte> Slot(int offset, int bytes) => Device.Region.Span(Table.Offset + (ulong)offset, bytes);
 
     private static BufferDescriptor Resolve(BufferObject buffer, ulong offset, ulong range)
     {

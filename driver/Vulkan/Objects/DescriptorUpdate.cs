@@ -4,58 +4,105 @@ using ShaderJit.Vulkan.Handles;
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>Where the descriptors of a write come from; which pointer counts depends on their type.</summary>
-internal readonly unsafe struct DescriptorSource(DescriptorBufferInfo* buffers, BufferView* views)
+/// <param name="inline">Bytes of an inline uniform block.</param>
+internal readonly unsafe struct DescriptorSource(DescriptorBufferInfo* buffers, BufferView* views, void* inline)
 {
     public readonly DescriptorBufferInfo* Buffers = buffers;
     public readonly BufferView* Views = views;
-}
-
-/// <summary>VkDescriptorUpdateTemplate.</summary>
-internal sealed class DescriptorUpdateTemplateObject(DeviceObject device, DescriptorUpdateTemplateEntry[] entries)
-    : DeviceChild(device)
-{
-    public DescriptorUpdateTemplateEntry[] Entries { get; } = entries;
+    public readonly void* Inline = inline;
 }
 
 /// <summary>Writes and copies of descriptors. Both go on into the next bindings where their own ends ("consecutive
 /// binding updates").</summary>
 internal static unsafe class DescriptorUpdate
 {
-    public static void Write(DescriptorSetObject set, uint binding, uint arrayElement, uint count, DescriptorType type,
-        DescriptorSource source)
+    /// <summary>One VkWriteDescriptorSet, but for the set that it names.</summary>
+    public static void Write(DescriptorSetObject set, ref WriteDescriptorSet write)
     {
-        int first = Locate(set.Layout, binding, arrayElement, count, type);
-        for (int i = 0; i < (int)count; i++)
+        var inline = write.DescriptorType == DescriptorType.InlineUniformBlock
+            ? PNextChain.Find<WriteDescriptorSetInlineUniformBlock>(write.PNext)
+            : null;
+        Write(set, write.DstBinding, write.DstArrayElement, write.DescriptorCount, write.DescriptorType,
+            new DescriptorSource(write.PBufferInfo, write.PTexelBufferView, inline == null ? null : inline->PData));
+    }
+
+    /// <summary>Writes what a template finds in the application's data.</summary>
+    public static void Write(DescriptorSetObject set, DescriptorUpdateTemplateObject template, void* data)
+    {
+        foreach (ref readonly var entry in template.Entries.AsSpan())
         {
-            switch (type)
+            byte* source = (byte*)data + entry.Offset;
+            if (entry.DescriptorType == DescriptorType.InlineUniformBlock)
             {
-                case DescriptorType.UniformBuffer:
-                case DescriptorType.StorageBuffer:
-                case DescriptorType.UniformBufferDynamic:
-                case DescriptorType.StorageBufferDynamic:
-                    var info = source.Buffers[i];
-                    set.Write(first + i, new DescriptorValue(Find<BufferObject>(set.Device, info.Buffer.Handle), info.Offset,
-                        info.Range));
-                    break;
-                case DescriptorType.UniformTexelBuffer:
-                case DescriptorType.StorageTexelBuffer:
-                    set.Write(first + i, new DescriptorValue(Find<BufferViewObject>(set.Device, source.Views[i].Handle), 0, 0));
-                    break;
-                default:
-                    throw new VulkanException(Result.ErrorUnknown, $"descriptors of type {type} are not supported");
+                Write(set, entry.DstBinding, entry.DstArrayElement, entry.DescriptorCount, entry.DescriptorType,
+                    new DescriptorSource(null, null, source));
+                continue;
+            }
+
+            for (uint i = 0; i < entry.DescriptorCount; i++, source += entry.Stride)
+            {
+                Write(set, entry.DstBinding, entry.DstArrayElement + i, 1, entry.DescriptorType,
+                    new DescriptorSource((DescriptorBufferInfo*)source, (BufferView*)source, null));
             }
         }
     }
 
-    public static void Copy(DescriptorSetObject source, uint sourceBinding, uint sourceElement, DescriptorSetObject target,
-        uint targetBinding, uint targetElement, uint count)
+    public static void Copy(DescriptorSetObject source, DescriptorSetObject target, ref CopyDescriptorSet copy)
     {
-        if (source.Layout.Find(sourceBinding) is not { } binding)
-            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkCopyDescriptorSet-srcBinding-00345: no binding {sourceBinding}");
-        int from = Locate(source.Layout, sourceBinding, sourceElement, count, binding.Type);
-        int to = Locate(target.Layout, targetBinding, targetElement, count, binding.Type);
-        for (int i = 0; i < (int)count; i++)
-            target.Write(to + i, source[from + i]);
+        if (source.Layout.Find(copy.SrcBinding) is not { } binding)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkCopyDescriptorSet-srcBinding-00345: no binding {copy.SrcBinding}");
+        if (binding.IsInline)
+        {
+            var bytes = source.Inline(binding, copy.SrcArrayElement, copy.DescriptorCount);
+            bytes.CopyTo(target.Inline(InlineBinding(target, copy.DstBinding), copy.DstArrayElement, copy.DescriptorCount));
+            return;
+        }
+
+        var from = new Cursor(source, copy.SrcBinding, copy.SrcArrayElement, copy.DescriptorCount, binding.Type);
+        var to = new Cursor(target, copy.DstBinding, copy.DstArrayElement, copy.DescriptorCount, binding.Type);
+        for (uint i = 0; i < copy.DescriptorCount; i++)
+        {
+            var value = source[from.Next(out int sourceIndex).FirstElement + sourceIndex];
+            ref readonly var destination = ref to.Next(out int index);
+            target.Write(destination, index, value);
+        }
+    }
+
+    private static void Write(DescriptorSetObject set, uint binding, uint arrayElement, uint count, DescriptorType type,
+        DescriptorSource source)
+    {
+        if (type == DescriptorType.InlineUniformBlock)
+        {
+            if (source.Inline == null)
+                throw new VulkanException(Result.ErrorUnknown, "VUID-VkWriteDescriptorSet-descriptorType-02221: no data for an inline uniform block");
+            new ReadOnlySpan<byte>(source.Inline, (int)count).CopyTo(set.Inline(InlineBinding(set, binding), arrayElement, count));
+            return;
+        }
+
+        var cursor = new Cursor(set, binding, arrayElement, count, type);
+        for (uint i = 0; i < count; i++)
+        {
+            ref readonly var target = ref cursor.Next(out int index);
+            set.Write(target, index, Read(set.Device, type, source, i));
+        }
+    }
+
+    private static DescriptorValue Read(DeviceObject device, DescriptorType type, DescriptorSource source, uint index)
+    {
+        switch (type)
+        {
+            case DescriptorType.UniformBuffer:
+            case DescriptorType.StorageBuffer:
+            case DescriptorType.UniformBufferDynamic:
+            case DescriptorType.StorageBufferDynamic:
+                var info = source.Buffers[index];
+                return new DescriptorValue(Find<BufferObject>(device, info.Buffer.Handle), info.Offset, info.Range);
+            case DescriptorType.UniformTexelBuffer:
+            case DescriptorType.StorageTexelBuffer:
+                return new DescriptorValue(Find<BufferViewObject>(device, source.Views[index].Handle), 0, 0);
+            default:
+                throw new VulkanException(Result.ErrorUnknown, $"descriptors of type {type} are not supported");
+        }
     }
 
     /// <summary>The resource of a handle; null, and so a null descriptor, where there is none on this device.</summary>
@@ -63,31 +110,54 @@ internal static unsafe class DescriptorUpdate
         where T : DeviceChild =>
         HandleTable.Get<T>(handle) is { } found && found.Device == device ? found : null;
 
-    /// <summary>Index of the first descriptor among all of the set; throws where the last is not in the set, or one is of
-    /// another type.</summary>
-    private static int Locate(DescriptorSetLayoutObject layout, uint binding, uint arrayElement, uint count,
-        DescriptorType type)
-    {
-        if (layout.Find(binding) is not { } found)
-            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkWriteDescriptorSet-dstBinding-00315: no binding {binding}");
-        ulong first = (ulong)found.FirstElement + arrayElement;
-        if (first + count > (ulong)layout.ElementCount)
-        {
-            throw new VulkanException(Result.ErrorUnknown,
-                $"VUID-VkWriteDescriptorSet-dstArrayElement-00321: {count} descriptors from binding {binding}[{arrayElement}] on are not there");
-        }
+    private static LayoutBinding InlineBinding(DescriptorSetObject set, uint binding) =>
+        set.Layout.Find(binding) is { IsInline: true } found
+            ? found
+            : throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-VkWriteDescriptorSet-descriptorType-00319: binding {binding} is no inline uniform block");
 
-        // From the first binding on that has any of them.
-        foreach (ref readonly var touched in layout.Bindings.AsSpan())
+    /// <summary>Goes over the descriptors of an update, from binding to binding.</summary>
+    private ref struct Cursor
+    {
+        private readonly ReadOnlySpan<LayoutBinding> _bindings;
+        private int _binding;
+        private uint _element;
+
+        /// <summary>Throws where the last descriptor is not in the set, or one is of another type.</summary>
+        public Cursor(DescriptorSetObject set, uint binding, uint arrayElement, uint count, DescriptorType type)
         {
-            bool hasSome = (ulong)touched.FirstElement < first + count && (ulong)touched.FirstElement + touched.Count > first;
-            if (hasSome && touched.Type != type)
+            _bindings = set.Layout.Bindings;
+            while (_binding < _bindings.Length && _bindings[_binding].Binding != binding)
+                _binding++;
+            if (_binding == _bindings.Length)
+                throw new VulkanException(Result.ErrorUnknown, $"VUID-VkWriteDescriptorSet-dstBinding-00315: no binding {binding}");
+            _element = arrayElement;
+            ulong first = (ulong)_bindings[_binding].FirstElement + arrayElement;
+            if (first + count > (ulong)set.ElementCount)
             {
                 throw new VulkanException(Result.ErrorUnknown,
-                    $"VUID-VkWriteDescriptorSet-descriptorType-00319: binding {touched.Binding} is of type {touched.Type}, not {type}");
+                    $"VUID-VkWriteDescriptorSet-dstArrayElement-00321: {count} descriptors from binding {binding}[{arrayElement}] on are not there");
+            }
+
+            // From the first binding on that has any of them.
+            foreach (ref readonly var touched in _bindings)
+            {
+                bool hasSome = (ulong)touched.FirstElement < first + count && (ulong)touched.FirstElement + touched.Count > first;
+                if (hasSome && touched.Type != type)
+                {
+                    throw new VulkanException(Result.ErrorUnknown,
+                        $"VUID-VkWriteDescriptorSet-descriptorType-00319: binding {touched.Binding} is of type {touched.Type}, not {type}");
+                }
             }
         }
 
-        return (int)first;
+        /// <summary>The binding of the next descriptor, and its index there.</summary>
+        public ref readonly LayoutBinding Next(out int index)
+        {
+            while (_element >= _bindings[_binding].Count)
+                _element -= _bindings[_binding++].Count;
+            index = (int)_element++;
+            return ref _bindings[_binding];
+        }
     }
 }

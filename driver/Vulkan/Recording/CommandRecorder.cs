@@ -4,7 +4,8 @@ using ShaderJit.Vulkan.Objects;
 namespace ShaderJit.Vulkan.Recording;
 
 /// <summary>The state that commands are recorded with: bound pipeline, sets, push constants.</summary>
-internal sealed class CommandRecorder
+/// <param name="tables">Where the sets that are pushed get their tables.</param>
+internal sealed class CommandRecorder(PushedTables tables)
 {
     private readonly DescriptorSetObject?[] _sets = new DescriptorSetObject?[KernelAbi.MaxDescriptorSets];
     private readonly uint[]?[] _offsets = new uint[]?[KernelAbi.MaxDescriptorSets];
@@ -26,6 +27,17 @@ internal sealed class CommandRecorder
         _sets[index] = set;
         _offsets[index] = offsets;
         _state = null;
+    }
+
+    /// <summary>A set of the layout to write to and bind (vkCmdPushDescriptorSetKHR). Descriptors that were pushed before with
+    /// the same layout are in it.</summary>
+    public DescriptorSetObject PushSet(int index, DescriptorSetLayoutObject layout)
+    {
+        var set = new DescriptorSetObject(layout, tables.Take(layout.TableBytes));
+        if (_sets[index] is { } before && before.Layout.IsLike(layout))
+            set.CopyFrom(before);
+        BindSet(index, set, offsets: null);
+        return set;
     }
 
     public void PushConstants(int offset, ReadOnlySpan<byte> data)
