@@ -40,7 +40,7 @@ internal sealed class DescriptorPoolObject : DeviceChild
                 "VUID-VkDescriptorSetAllocateInfo-pSetLayouts-00308: sets of this layout are pushed, not allocated");
         }
 
-        if ((uint)_sets.Count >= _maxSets || _tables.Allocate(Math.Max(layout.SizeWith(variableCount).Bytes, 1)) is not { } table)
+        if ((uint)_sets.Count >= _maxSets || TakeTable(layout) is not { } table)
         {
             throw new VulkanException(Result.ErrorOutOfPoolMemory,
                 $"vkAllocateDescriptorSets: the pool has no room for a set of {layout.ElementCount} descriptors");
@@ -59,7 +59,10 @@ internal sealed class DescriptorPoolObject : DeviceChild
             return;
         HandleTable.Remove<DescriptorSetObject>(handle);
         set.IsFreed = true;
-        _tables.Free(set.Table);
+        if (HasOwnTable(set.Layout))
+            Device.Memory.FreeInternal(set.Table);
+        else
+            _tables.Free(set.Table);
     }
 
     public void Reset()
@@ -68,6 +71,8 @@ internal sealed class DescriptorPoolObject : DeviceChild
         {
             HandleTable.Remove<DescriptorSetObject>(handle);
             set.IsFreed = true;
+            if (HasOwnTable(set.Layout))
+                Device.Memory.FreeInternal(set.Table);
         }
 
         _sets.Clear();
@@ -78,6 +83,22 @@ internal sealed class DescriptorPoolObject : DeviceChild
     {
         Reset();
         Device.Memory.FreeInternal(_range);
+    }
+
+    /// <summary>Shaders may index all descriptors that a layout allows, also those that a set with a variable count lacks. Such a
+    /// table has room for them all: pages of their own, of which only those that are used take memory.</summary>
+    private static bool HasOwnTable(DescriptorSetLayoutObject layout) => layout.Variable is not null;
+
+    /// <summary>A table of zeros; null where the pool has no room.</summary>
+    private RegionRange? TakeTable(DescriptorSetLayoutObject layout)
+    {
+        ulong bytes = Math.Max(layout.TableBytes, 1);
+        if (HasOwnTable(layout))
+            return Device.Memory.AllocateInternal(bytes);
+        if (_tables.Allocate(bytes) is not { } table)
+            return null;
+        Device.Region.Span(table.Offset, (int)table.Bytes).Clear();
+        return table;
     }
 
     private RegionAllocator NewTables() => new(_range.Offset, _range.End, TableAlignment);

@@ -15,13 +15,13 @@ internal readonly record struct DescriptorValue(DeviceChild? Resource, ulong Off
 /// VkDescriptorSet: a table in the region and the host's copy of it. Writing while kernels read the table is harmless: a
 /// descriptor is stored at once, and whatever a kernel finds, it stays in the region.
 /// </summary>
-/// <param name="table">Made for <paramref name="elements"/>; it is cleared here.</param>
-/// <param name="elements">Descriptors of this set; fewer than the layout's where the last binding's count is variable.</param>
 internal sealed class DescriptorSetObject : DeviceChild
 {
     private readonly DescriptorValue[] _values;
     private readonly ulong _tableBytes;
 
+    /// <param name="table">Zeros, and room for all descriptors of the layout.</param>
+    /// <param name="variableCount">Descriptors (or bytes) of the binding with a variable count.</param>
     public DescriptorSetObject(DescriptorSetLayoutObject layout, RegionRange table, uint variableCount = 0)
         : base(layout.Device)
     {
@@ -29,7 +29,6 @@ internal sealed class DescriptorSetObject : DeviceChild
         Table = table;
         (int elements, _tableBytes) = layout.SizeWith(variableCount);
         _values = new DescriptorValue[elements];
-        Device.Region.Span(table.Offset, (int)table.Bytes).Clear();
         foreach (ref readonly var binding in layout.Bindings.AsSpan())
         {
             if (!binding.IsInline)

@@ -14,7 +14,7 @@ internal sealed class PushedTables(DeviceObject device)
     private int _chunk;
     private ulong _used;
 
-    /// <summary>Room for a set's table.</summary>
+    /// <summary>Room for a set's table, zeros.</summary>
     public RegionRange Take(ulong bytes)
     {
         bytes = (bytes + DescriptorPoolObject.TableAlignment) & ~(DescriptorPoolObject.TableAlignment - 1);
@@ -25,8 +25,10 @@ internal sealed class PushedTables(DeviceObject device)
             var chunk = _chunks[_chunk];
             if (chunk.Bytes - _used >= bytes)
             {
+                var table = new RegionRange(chunk.Offset + _used, bytes);
                 _used += bytes;
-                return new RegionRange(chunk.Offset + _used - bytes, bytes);
+                device.Region.Span(table.Offset, (int)bytes).Clear();
+                return table;
             }
 
             _chunk++;
