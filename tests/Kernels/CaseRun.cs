@@ -8,7 +8,8 @@ public sealed unsafe class CaseRun : IDisposable
 {
     private readonly VulkanDevice _device;
     private readonly KernelCase _case;
-    private readonly List<ComputePipeline> _pipelines = [];
+    private readonly bool _optimized;
+    private readonly Dictionary<string, ComputePipeline> _pipelines = [];
     private readonly HostBuffer[] _buffers;
     private readonly DescriptorPool _descriptors;
     private readonly CommandPool _commands;
@@ -21,17 +22,8 @@ public sealed unsafe class CaseRun : IDisposable
         _device = device;
         _case = @case;
         var vk = device.Vk;
-        var byName = new Dictionary<string, ComputePipeline>();
-        long start = Stopwatch.GetTimestamp();
-        foreach (string shader in @case.Shaders)
-        {
-            var step = Array.Find(@case.Steps, s => s.Shader == shader)!;
-            var pipeline = new ComputePipeline(device, KernelCases.Words(shader, optimized), step.Buffers.Length, step.Push.Length * 4);
-            byName.Add(shader, pipeline);
-            _pipelines.Add(pipeline);
-        }
-
-        CompileTime = Stopwatch.GetElapsedTime(start);
+        _optimized = optimized;
+        CompileTime = CreatePipelines();
         _buffers = new HostBuffer[@case.Buffers.Length];
         for (int i = 0; i < _buffers.Length; i++)
             _buffers[i] = new HostBuffer(device, @case.Buffers[i].Bytes);
@@ -49,11 +41,23 @@ public sealed unsafe class CaseRun : IDisposable
         _recorded = recorded;
         var fenceInfo = new FenceCreateInfo();
         VulkanFailure.Check(vk.CreateFence(device.Device, in fenceInfo, null, out _fence), "vkCreateFence");
-        Record(byName);
+        Record();
     }
 
     /// <summary>Creation of all pipelines.</summary>
-    public TimeSpan CompileTime { get; }
+    public TimeSpan CompileTime { get; private set; }
+
+    /// <summary>Makes the pipelines anew and records again, so that the next run is a first run.</summary>
+    public void Recreate()
+    {
+        foreach (var pipeline in _pipelines.Values)
+            pipeline.Dispose();
+        _pipelines.Clear();
+        CompileTime = CreatePipelines();
+        VulkanFailure.Check(_device.Vk.ResetDescriptorPool(_device.Device, _descriptors, 0), "vkResetDescriptorPool");
+        VulkanFailure.Check(_device.Vk.ResetCommandPool(_device.Device, _commands, 0), "vkResetCommandPool");
+        Record();
+    }
 
     /// <summary>Runs all steps once: from vkQueueSubmit to the fence.</summary>
     public TimeSpan Run()
@@ -89,8 +93,25 @@ public sealed unsafe class CaseRun : IDisposable
         vk.DestroyDescriptorPool(_device.Device, _descriptors, null);
         foreach (var buffer in _buffers)
             buffer.Dispose();
-        foreach (var pipeline in _pipelines)
+        foreach (var pipeline in _pipelines.Values)
             pipeline.Dispose();
+    }
+
+    private TimeSpan CreatePipelines()
+    {
+        // The files are read before the clock starts.
+        var words = new List<uint[]>();
+        foreach (string shader in _case.Shaders)
+            words.Add(KernelCases.Words(shader, _optimized));
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < words.Count; i++)
+        {
+            string shader = _case.Shaders[i];
+            var step = Array.Find(_case.Steps, s => s.Shader == shader)!;
+            _pipelines.Add(shader, new ComputePipeline(_device, words[i], step.Buffers.Length, step.Push.Length * 4));
+        }
+
+        return Stopwatch.GetElapsedTime(start);
     }
 
     private void Load()
@@ -104,7 +125,7 @@ public sealed unsafe class CaseRun : IDisposable
         }
     }
 
-    private void Record(Dictionary<string, ComputePipeline> pipelines)
+    private void Record()
     {
         var vk = _device.Vk;
         var begin = new CommandBufferBeginInfo();
@@ -123,7 +144,7 @@ public sealed unsafe class CaseRun : IDisposable
             }
             else
             {
-                var pipeline = pipelines[step.Shader];
+                var pipeline = _pipelines[step.Shader];
                 var set = Describe(pipeline, step.Buffers);
                 vk.CmdBindPipeline(_recorded, PipelineBindPoint.Compute, pipeline.Handle);
                 vk.CmdBindDescriptorSets(_recorded, PipelineBindPoint.Compute, pipeline.Layout, 0, 1, &set, 0, null);
