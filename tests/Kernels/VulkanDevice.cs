@@ -17,6 +17,25 @@ public sealed class VulkanFailure(string what, Result result) : Exception($"{wha
     }
 }
 
+/// <summary>What a program wants of a device, said when the physical device is known and before the device is made.</summary>
+public abstract unsafe class DevicePlan
+{
+    /// <summary>Asked for of the instance; the driver may offer less.</summary>
+    public uint ApiVersion { get; init; } = Vk.Version11;
+
+    /// <summary>Core features to enable.</summary>
+    public PhysicalDeviceFeatures Features { get; protected set; }
+
+    /// <summary>Device extensions to enable.</summary>
+    public List<string> Extensions { get; } = [];
+
+    /// <summary>Put at the head of VkDeviceCreateInfo's pNext chain.</summary>
+    public void* Next { get; protected set; }
+
+    /// <summary>Sets the others; throws when the device will not do.</summary>
+    public abstract void Choose(Vk vk, PhysicalDevice physical);
+}
+
 /// <summary>An instance, a device and its compute queue, of whatever driver <see cref="Vk"/> calls.</summary>
 public sealed unsafe class VulkanDevice : IDisposable
 {
@@ -25,11 +44,12 @@ public sealed unsafe class VulkanDevice : IDisposable
     /// <param name="createInfoNext">Put at the head of VkDeviceCreateInfo's pNext chain.</param>
     /// <param name="extensions">Device extensions to enable.</param>
     /// <param name="instanceExtensions">Instance extensions to enable.</param>
+    /// <param name="plan">Takes the place of createInfoNext and extensions.</param>
     public VulkanDevice(Vk vk, string? nameContains = null, void* createInfoNext = null, string[]? extensions = null,
-        string[]? instanceExtensions = null)
+        string[]? instanceExtensions = null, DevicePlan? plan = null)
     {
         Vk = vk;
-        var application = new ApplicationInfo { ApiVersion = Vk.Version11 };
+        var application = new ApplicationInfo { ApiVersion = plan?.ApiVersion ?? Vk.Version11 };
         string[] enabled = instanceExtensions ?? [];
         nint* names = stackalloc nint[enabled.Length];
         for (int i = 0; i < enabled.Length; i++)
@@ -53,7 +73,10 @@ public sealed unsafe class VulkanDevice : IDisposable
         fixed (PhysicalDevice* pointer = physicals)
             VulkanFailure.Check(vk.EnumeratePhysicalDevices(instance, &count, pointer), "vkEnumeratePhysicalDevices");
         Physical = Choose(physicals, nameContains);
-        Device = CreateDevice(createInfoNext, extensions ?? []);
+        plan?.Choose(vk, Physical);
+        Device = plan is null
+            ? CreateDevice(createInfoNext, extensions ?? [], new PhysicalDeviceFeatures { RobustBufferAccess = true })
+            : CreateDevice(plan.Next, [.. plan.Extensions], plan.Features);
         vk.LoadDevice(Device);
         vk.GetDeviceQueue(Device, QueueFamily, 0, out var queue);
         Queue = queue;
@@ -99,7 +122,7 @@ public sealed unsafe class VulkanDevice : IDisposable
         throw new InvalidOperationException(nameContains is null ? "there is no Vulkan device" : $"there is no device \"{nameContains}\"");
     }
 
-    private Device CreateDevice(void* next, string[] extensions)
+    private Device CreateDevice(void* next, string[] extensions, PhysicalDeviceFeatures features)
     {
         uint count = 0;
         Vk.GetPhysicalDeviceQueueFamilyProperties(Physical, &count, null);
@@ -113,7 +136,6 @@ public sealed unsafe class VulkanDevice : IDisposable
         nint* names = stackalloc nint[extensions.Length];
         for (int i = 0; i < extensions.Length; i++)
             names[i] = Marshal.StringToCoTaskMemUTF8(extensions[i]);
-        var features = new PhysicalDeviceFeatures { RobustBufferAccess = true };
         var info = new DeviceCreateInfo
         {
             PNext = next,

@@ -1,0 +1,4 @@
+using System.CommandLine;
+using ShaderJit.Conformance;
+
+return Commands.Root().Parse(args).Invoke();
