@@ -96,8 +96,6 @@ internal static unsafe class BufferApi
             *view = default;
             var owner = Entry.Get(device);
             var buffer = Entry.Get<BufferObject>(owner, info->Buffer.Handle);
-            if (info->Offset >= buffer.Size || (info->Range != Vk.WholeSize && info->Range > buffer.Size - info->Offset))
-                throw new VulkanException(Result.ErrorUnknown, "VUID-VkBufferViewCreateInfo-offset-00931: outside the buffer");
             *view = new BufferView(HandleTable.Add(new BufferViewObject(buffer, info->Format, info->Offset, info->Range)));
             return Result.Success;
         }

@@ -240,9 +240,26 @@ internal static unsafe class DescriptorApi
             ref var binding = ref info->PBindings[i];
             bool isVariable = flags != null && i < flags->BindingCount
                 && (flags->PBindingFlags[i] & DescriptorBindingFlags.VariableDescriptorCountBit) != 0;
-            bindings.Add(new BindingRequest(binding.Binding, binding.DescriptorType, binding.DescriptorCount, isVariable));
+            bindings.Add(new BindingRequest(binding.Binding, binding.DescriptorType, binding.DescriptorCount, isVariable,
+                ReadSamplers(device, binding)));
         }
 
         return new DescriptorSetLayoutObject(device, bindings, (info->Flags & DescriptorSetLayoutCreateFlags.PushDescriptorBitKhr) != 0);
+    }
+
+    private static SamplerObject[]? ReadSamplers(DeviceObject device, in DescriptorSetLayoutBinding binding)
+    {
+        if (binding.DescriptorType is not (DescriptorType.Sampler or DescriptorType.CombinedImageSampler)
+            || binding.PImmutableSamplers == null)
+        {
+            return null;
+        }
+
+        if (binding.DescriptorCount > DescriptorSetLayoutObject.MaxDescriptors)
+            throw new VulkanException(Result.ErrorOutOfHostMemory, "descriptor set layout is too large");
+        var samplers = new SamplerObject[binding.DescriptorCount];
+        for (int i = 0; i < samplers.Length; i++)
+            samplers[i] = Entry.Get<SamplerObject>(device, binding.PImmutableSamplers[i].Handle);
+        return samplers;
     }
 }

@@ -1,5 +1,6 @@
 using ShaderJit.Abi;
 using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Images;
 
 namespace ShaderJit.Vulkan.Api;
 
@@ -18,6 +19,12 @@ internal static unsafe class DeviceLimits
     /// lies beyond.</summary>
     public const uint MaxBufferRange = int.MaxValue - (1 << 20) + 1;
 
+    /// <summary>Texels of an image along one side, 3D or not, and layers.</summary>
+    public const uint MaxImage2D = 16384, MaxImage3D = 2048, MaxImageLayers = 2048;
+
+    /// <summary>Texels of a texel buffer: at 16 bytes each, half of <see cref="MaxBufferRange"/>.</summary>
+    public const uint MaxTexelBufferElements = 1 << 26;
+
     /// <summary>Descriptors of one kind that a stage or set may have; only memory limits them.</summary>
     public const uint MaxDescriptors = 1 << 16;
 
@@ -28,8 +35,9 @@ internal static unsafe class DeviceLimits
     {
         var limits = new PhysicalDeviceLimits
         {
-            MaxImageDimension1D = 4096, MaxImageDimension2D = 4096, MaxImageDimension3D = 256, MaxImageDimensionCube = 4096,
-            MaxImageArrayLayers = 256, MaxTexelBufferElements = 65536,
+            MaxImageDimension1D = MaxImage2D, MaxImageDimension2D = MaxImage2D, MaxImageDimension3D = MaxImage3D,
+            MaxImageDimensionCube = MaxImage2D, MaxImageArrayLayers = MaxImageLayers,
+            MaxTexelBufferElements = MaxTexelBufferElements,
             MaxUniformBufferRange = MaxBufferRange, MaxStorageBufferRange = MaxBufferRange,
             MaxPushConstantsSize = KernelAbi.MaxPushConstantBytes,
             MaxMemoryAllocationCount = 1 << 16, MaxSamplerAllocationCount = 1 << 16,
@@ -59,9 +67,9 @@ internal static unsafe class DeviceLimits
             FramebufferColorSampleCounts = OneAndFour, FramebufferDepthSampleCounts = OneAndFour,
             FramebufferStencilSampleCounts = OneAndFour, FramebufferNoAttachmentsSampleCounts = OneAndFour,
             MaxColorAttachments = 4,
-            SampledImageColorSampleCounts = OneAndFour, SampledImageIntegerSampleCounts = SampleCountFlags.Count1Bit,
-            SampledImageDepthSampleCounts = OneAndFour, SampledImageStencilSampleCounts = OneAndFour,
-            StorageImageSampleCounts = SampleCountFlags.Count1Bit, MaxSampleMaskWords = 1,
+            SampledImageColorSampleCounts = ImageRules.AllSamples, SampledImageIntegerSampleCounts = ImageRules.AllSamples,
+            SampledImageDepthSampleCounts = ImageRules.AllSamples, SampledImageStencilSampleCounts = ImageRules.AllSamples,
+            StorageImageSampleCounts = ImageRules.AllSamples, MaxSampleMaskWords = 1,
             TimestampComputeAndGraphics = true, TimestampPeriod = 1,
             DiscreteQueuePriorities = 2, StandardSampleLocations = true,
             OptimalBufferCopyOffsetAlignment = 64, OptimalBufferCopyRowPitchAlignment = 64, NonCoherentAtomSize = 64,

@@ -14,7 +14,7 @@ internal sealed class Executor : IDisposable
     private readonly RegionRange _pushConstants;
     private readonly Worker _worker;
     private readonly WorkerPool _pool;
-    private RegionRange _nullTable;
+    private readonly RegionRange[] _nullTables = new RegionRange[KernelAbi.MaxDescriptorSets];
     private Deadline? _deadline;
     private bool _handlersChecked;
 
@@ -85,8 +85,11 @@ internal sealed class Executor : IDisposable
         _worker.Dispose();
         _deadline?.Dispose();
         Device.Memory.FreeInternal(_pushConstants);
-        if (_nullTable.Bytes > 0)
-            Device.Memory.FreeInternal(_nullTable);
+        foreach (var table in _nullTables)
+        {
+            if (table.Bytes > 0)
+                Device.Memory.FreeInternal(table);
+        }
     }
 
     private Deadline StartDeadline()
@@ -114,7 +117,7 @@ internal sealed class Executor : IDisposable
             var set = state.Sets[i];
             bool fits = set is { IsFreed: false } && set.Layout.TableBytes >= expected.TableBytes;
             BinaryPrimitives.WriteUInt64LittleEndian(frame[(ArgumentFrame.DescriptorSetOffsets + (i * 8))..],
-                fits ? set!.Table.Offset : NullTable(expected.TableBytes));
+                fits ? set!.Table.Offset : NullTable(i, expected));
             if (fits)
                 WriteDynamic(frame, expected, set!, state.DynamicOffsets[i], layout.DynamicBases[i]);
         }
@@ -137,16 +140,21 @@ internal sealed class Executor : IDisposable
     }
 
     /// <summary>A table of null descriptors, for a set that is not bound.</summary>
-    private ulong NullTable(ulong bytes)
+    private ulong NullTable(int index, DescriptorSetLayoutObject layout)
     {
-        if (_nullTable.Bytes < bytes)
+        ref var table = ref _nullTables[index];
+        if (table.Bytes < layout.TableBytes)
         {
-            if (_nullTable.Bytes > 0)
-                Device.Memory.FreeInternal(_nullTable);
-            _nullTable = Device.Memory.AllocateInternal(bytes);
+            if (table.Bytes > 0)
+                Device.Memory.FreeInternal(table);
+            table = default;
+            table = Device.Memory.AllocateInternal(layout.TableBytes);
         }
 
-        return _nullTable.Offset;
+        var bytes = Device.Region.Span(table.Offset, (int)layout.TableBytes);
+        bytes.Clear();
+        layout.WriteNull(bytes);
+        return table.Offset;
     }
 
     private static void WriteTriple(Span<byte> target, (uint X, uint Y, uint Z) value)

@@ -13,9 +13,14 @@ namespace ShaderJit.Vulkan.Objects;
 /// <param name="TableOffset">Byte offset of its first descriptor in the set's table.</param>
 /// <param name="FirstDynamic">Index among the set's dynamic descriptors, or -1.</param>
 /// <param name="IsVariable">Whether each set chooses its number of descriptors (or bytes).</param>
+/// <param name="Samplers">The immutable samplers, one for each descriptor, or null.</param>
 internal readonly record struct LayoutBinding(uint Binding, DescriptorType Type, uint Count, int InlineBytes, int FirstElement,
-    int TableOffset, int FirstDynamic, bool IsVariable)
+    int TableOffset, int FirstDynamic, bool IsVariable, SamplerObject[]? Samplers)
 {
+    /// <summary>Whether its descriptors are <see cref="BufferDescriptor"/>s; else they are <see cref="ImageDescriptor"/>s.</summary>
+    public bool IsBuffer => IsDynamic || Type is DescriptorType.UniformBuffer or DescriptorType.StorageBuffer
+        or DescriptorType.InlineUniformBlock;
+
     public bool IsDynamic => Type is DescriptorType.UniformBufferDynamic or DescriptorType.StorageBufferDynamic;
 
     public bool IsInline => InlineBytes > 0;
@@ -25,7 +30,8 @@ internal readonly record struct LayoutBinding(uint Binding, DescriptorType Type,
 }
 
 /// <summary>A binding as the application gives it; <paramref name="Count"/> is bytes for an inline uniform block.</summary>
-internal readonly record struct BindingRequest(uint Binding, DescriptorType Type, uint Count, bool IsVariable);
+internal readonly record struct BindingRequest(uint Binding, DescriptorType Type, uint Count, bool IsVariable,
+    SamplerObject[]? Samplers = null);
 
 /// <summary>VkDescriptorSetLayout. Immutable, and kept alive by what was made from it (VK 1.1: a set outlives its
 /// layout's handle).</summary>
@@ -49,7 +55,7 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
             bool isDynamic = request.Type is DescriptorType.UniformBufferDynamic or DescriptorType.StorageBufferDynamic;
             uint count = isInline ? 1 : request.Count;
             Bindings[i] = new LayoutBinding(request.Binding, request.Type, count, isInline ? (int)request.Count : 0, (int)elements,
-                (int)bytes, isDynamic ? dynamic : -1, request.IsVariable);
+                (int)bytes, isDynamic ? dynamic : -1, request.IsVariable, request.Samplers);
             elements += count;
             bytes += BytesOf(Bindings[i], request.Count);
             if (isDynamic)
@@ -101,7 +107,33 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
     public LayoutBinding? Variable => Bindings.Length > 0 && Bindings[^1].IsVariable ? Bindings[^1] : null;
 
     /// <summary>Whether sets of both have the same tables.</summary>
-    public bool IsLike(DescriptorSetLayoutObject other) => Bindings.AsSpan().SequenceEqual(other.Bindings);
+    public bool IsLike(DescriptorSetLayoutObject other)
+    {
+        if (Bindings.Length != other.Bindings.Length)
+            return false;
+        for (int i = 0; i < Bindings.Length; i++)
+        {
+            var (a, b) = (Bindings[i], other.Bindings[i]);
+            if (a with { Samplers = null } != b with { Samplers = null } || !a.Samplers.AsSpan().SequenceEqual(b.Samplers))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes null descriptors for images and samplers, but for immutable samplers, into a table of zeros.</summary>
+    public void WriteNull(Span<byte> table)
+    {
+        foreach (ref readonly var binding in Bindings.AsSpan())
+        {
+            for (int i = 0; !binding.IsBuffer && i < binding.Count; i++)
+            {
+                ulong none = Device.Records.Null;
+                DescriptorSetObject.Store(table[(binding.TableOffset + (i * ImageDescriptor.Size))..],
+                    new ImageDescriptor(none, binding.Samplers?[i].RecordOffset ?? none));
+            }
+        }
+    }
 
     /// <summary>Elements and table bytes of a set with a number of variable descriptors (or inline bytes).</summary>
     public (int Elements, ulong Bytes) SizeWith(uint variableCount)

@@ -8,8 +8,9 @@ using ShaderJit.Vulkan.Memory;
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>What was written to one descriptor. The host's copy is the one that counts; the region's is for kernels.</summary>
-/// <param name="Resource">A BufferObject, BufferViewObject or SamplerObject; null is a null descriptor.</param>
-internal readonly record struct DescriptorValue(DeviceChild? Resource, ulong Offset, ulong Range);
+/// <param name="Resource">A BufferObject, BufferViewObject or ImageViewObject; null is a null descriptor, or a sampler alone.</param>
+/// <param name="Sampler">Of samplers and combined image samplers.</param>
+internal readonly record struct DescriptorValue(DeviceChild? Resource, ulong Offset, ulong Range, SamplerObject? Sampler = null);
 
 /// <summary>
 /// VkDescriptorSet: a table in the region and the host's copy of it. Writing while kernels read the table is harmless: a
@@ -29,6 +30,7 @@ internal sealed class DescriptorSetObject : DeviceChild
         Table = table;
         (int elements, _tableBytes) = layout.SizeWith(variableCount);
         _values = new DescriptorValue[elements];
+        layout.WriteNull(Slot(0, (int)layout.TableBytes));
         foreach (ref readonly var binding in layout.Bindings.AsSpan())
         {
             if (!binding.IsInline)
@@ -54,9 +56,23 @@ internal sealed class DescriptorSetObject : DeviceChild
     /// <param name="index">Index in the binding's array.</param>
     public void Write(in LayoutBinding binding, int index, DescriptorValue value)
     {
+        if (binding.Samplers is { } immutable)
+            value = value with { Sampler = immutable[index] };
         _values[binding.FirstElement + index] = value;
-        var descriptor = value.Resource is BufferObject buffer ? Resolve(buffer, value.Offset, value.Range) : default;
-        Store(Slot(binding.TableOffset + (index * BufferDescriptor.Size), BufferDescriptor.Size), descriptor);
+        var slot = Slot(binding.TableOffset + (index * BufferDescriptor.Size), BufferDescriptor.Size);
+        if (binding.IsBuffer)
+        {
+            Store(slot, value.Resource is BufferObject buffer ? Resolve(buffer, value.Offset, value.Range) : default);
+            return;
+        }
+
+        ulong image = value.Resource switch
+        {
+            ImageViewObject view => view.RecordOffset,
+            BufferViewObject view => view.RecordOffset,
+            _ => Device.Records.Null,
+        };
+        Store(slot, new ImageDescriptor(image, value.Sampler?.RecordOffset ?? Device.Records.Null));
     }
 
     /// <summary>Bytes of an inline uniform block.</summary>
@@ -95,6 +111,10 @@ internal sealed class DescriptorSetObject : DeviceChild
     /// <summary>Writes a descriptor in the form that kernels read, in one store.</summary>
     public static void Store(Span<byte> target, BufferDescriptor descriptor) =>
         MemoryMarshal.Write(target, Vector128.Create(descriptor.Offset, descriptor.Range));
+
+    /// <summary>Writes a descriptor in the form that kernels read, in one store.</summary>
+    public static void Store(Span<byte> target, ImageDescriptor descriptor) =>
+        MemoryMarshal.Write(target, Vector128.Create(descriptor.Image, descriptor.Sampler));
 
     private Span<byte> Slot(int offset, int bytes) => Device.Region.Span(Table.Offset + (ulong)offset, bytes);
 

@@ -5,8 +5,10 @@ namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>Where the descriptors of a write come from; which pointer counts depends on their type.</summary>
 /// <param name="inline">Bytes of an inline uniform block.</param>
-internal readonly unsafe struct DescriptorSource(DescriptorBufferInfo* buffers, BufferView* views, void* inline)
+internal readonly unsafe struct DescriptorSource(DescriptorImageInfo* images, DescriptorBufferInfo* buffers, BufferView* views,
+    void* inline)
 {
+    public readonly DescriptorImageInfo* Images = images;
     public readonly DescriptorBufferInfo* Buffers = buffers;
     public readonly BufferView* Views = views;
     public readonly void* Inline = inline;
@@ -23,7 +25,7 @@ internal static unsafe class DescriptorUpdate
             ? PNextChain.Find<WriteDescriptorSetInlineUniformBlock>(write.PNext)
             : null;
         Write(set, write.DstBinding, write.DstArrayElement, write.DescriptorCount, write.DescriptorType,
-            new DescriptorSource(write.PBufferInfo, write.PTexelBufferView, inline == null ? null : inline->PData));
+            new DescriptorSource(write.PImageInfo, write.PBufferInfo, write.PTexelBufferView, inline == null ? null : inline->PData));
     }
 
     /// <summary>Writes what a template finds in the application's data.</summary>
@@ -35,14 +37,14 @@ internal static unsafe class DescriptorUpdate
             if (entry.DescriptorType == DescriptorType.InlineUniformBlock)
             {
                 Write(set, entry.DstBinding, entry.DstArrayElement, entry.DescriptorCount, entry.DescriptorType,
-                    new DescriptorSource(null, null, source));
+                    new DescriptorSource(null, null, null, source));
                 continue;
             }
 
             for (uint i = 0; i < entry.DescriptorCount; i++, source += entry.Stride)
             {
                 Write(set, entry.DstBinding, entry.DstArrayElement + i, 1, entry.DescriptorType,
-                    new DescriptorSource((DescriptorBufferInfo*)source, (BufferView*)source, null));
+                    new DescriptorSource((DescriptorImageInfo*)source, (DescriptorBufferInfo*)source, (BufferView*)source, null));
             }
         }
     }
@@ -100,6 +102,15 @@ internal static unsafe class DescriptorUpdate
             case DescriptorType.UniformTexelBuffer:
             case DescriptorType.StorageTexelBuffer:
                 return new DescriptorValue(Find<BufferViewObject>(device, source.Views[index].Handle), 0, 0);
+            case DescriptorType.Sampler:
+                return new DescriptorValue(null, 0, 0, Find<SamplerObject>(device, source.Images[index].Sampler.Handle));
+            case DescriptorType.CombinedImageSampler:
+                var both = source.Images[index];
+                return new DescriptorValue(Find<ImageViewObject>(device, both.ImageView.Handle), 0, 0,
+                    Find<SamplerObject>(device, both.Sampler.Handle));
+            case DescriptorType.SampledImage:
+            case DescriptorType.StorageImage:
+                return new DescriptorValue(Find<ImageViewObject>(device, source.Images[index].ImageView.Handle), 0, 0);
             default:
                 throw new VulkanException(Result.ErrorUnknown, $"descriptors of type {type} are not supported");
         }

@@ -2,6 +2,7 @@ using ShaderJit.Compiler;
 using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Execution;
+using ShaderJit.Vulkan.Images;
 using ShaderJit.Vulkan.Memory;
 
 namespace ShaderJit.Vulkan.Objects;
@@ -23,6 +24,7 @@ internal sealed class DeviceObject
         LaneCount = laneCount;
         Region = new Region(physical.RegionBits);
         Memory = new DeviceHeap(Region, physical.HeapBytes);
+        Records = new RecordStore(this);
         Queue = new QueueObject(this);
     }
 
@@ -33,6 +35,9 @@ internal sealed class DeviceObject
     public Region Region { get; }
 
     public DeviceHeap Memory { get; }
+
+    /// <summary>The records of image views, buffer views and samplers that kernels read.</summary>
+    public RecordStore Records { get; }
 
     public QueueObject Queue { get; }
 

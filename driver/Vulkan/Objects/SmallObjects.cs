@@ -2,19 +2,6 @@ using ShaderJit.Vulkan.Bindings;
 
 namespace ShaderJit.Vulkan.Objects;
 
-/// <summary>VkBufferView.</summary>
-internal sealed class BufferViewObject(BufferObject buffer, Format format, ulong offset, ulong range)
-    : DeviceChild(buffer.Device)
-{
-    public BufferObject Buffer { get; } = buffer;
-    public Format Format { get; } = format;
-    public ulong Offset { get; } = offset;
-    public ulong Range { get; } = range;
-}
-
-/// <summary>VkSampler.</summary>
-internal sealed class SamplerObject(DeviceObject device) : DeviceChild(device);
-
 /// <summary>VkEvent.</summary>
 internal sealed class EventObject(DeviceObject device) : DeviceChild(device)
 {

@@ -1,0 +1,80 @@
+using ShaderJit.Vulkan.Bindings;
+
+namespace ShaderJit.Vulkan.Formats;
+
+/// <summary>What can be done with a format ("Format Features"): derived from its row, so that a new row is enough.</summary>
+internal static class FormatFeatures
+{
+    private const FormatFeatureFlags2 Transfer = FormatFeatureFlags2.TransferSrcBit | FormatFeatureFlags2.TransferDstBit;
+
+    /// <summary>Of images, linear and optimal: both lie in memory the same way.</summary>
+    public static FormatFeatureFlags2 OfImages(FormatInfo format)
+    {
+        if (!IsReadable(format))
+            return Transfer;
+        var features = Transfer | FormatFeatureFlags2.SampledImageBit | FormatFeatureFlags2.BlitSrcBit;
+        if (!format.IsInteger)
+            features |= FormatFeatureFlags2.SampledImageFilterLinearBit;
+        if (format.HasDepth)
+            features |= FormatFeatureFlags2.SampledImageDepthComparisonBit;
+        if (format.IsColor && !format.IsCompressed && format.Kind != NumericKind.SharedExponent)
+            features |= FormatFeatureFlags2.BlitDstBit;
+        if (IsStorable(format))
+        {
+            features |= FormatFeatureFlags2.StorageImageBit | FormatFeatureFlags2.StorageReadWithoutFormatBit
+                | FormatFeatureFlags2.StorageWriteWithoutFormatBit;
+        }
+
+        if (IsAtomic(format))
+            features |= FormatFeatureFlags2.StorageImageAtomicBit;
+        return features;
+    }
+
+    /// <summary>Of linear images: those that a host can make sense of.</summary>
+    public static FormatFeatureFlags2 OfLinearImages(FormatInfo format) =>
+        format.IsColor && !format.IsCompressed ? OfImages(format) : 0;
+
+    /// <summary>Of texel buffers.</summary>
+    public static FormatFeatureFlags2 OfBuffers(FormatInfo format)
+    {
+        // A texel of 12 bytes is read as 16, which may not be there at a buffer's end.
+        if (!format.IsColor || format.IsCompressed || format.Kind == NumericKind.Srgb || !IsReadable(format) || format.BlockBytes == 12)
+            return 0;
+        var features = FormatFeatureFlags2.UniformTexelBufferBit;
+        if (IsStorable(format))
+        {
+            features |= FormatFeatureFlags2.StorageTexelBufferBit | FormatFeatureFlags2.StorageReadWithoutFormatBit
+                | FormatFeatureFlags2.StorageWriteWithoutFormatBit;
+        }
+
+        if (IsAtomic(format))
+            features |= FormatFeatureFlags2.StorageTexelBufferAtomicBit;
+        return features;
+    }
+
+    /// <summary>The features that an image needs for its usage.</summary>
+    public static FormatFeatureFlags2 NeededFor(ImageUsageFlags usage)
+    {
+        FormatFeatureFlags2 needed = 0;
+        if ((usage & ImageUsageFlags.TransferSrcBit) != 0)
+            needed |= FormatFeatureFlags2.TransferSrcBit;
+        if ((usage & ImageUsageFlags.TransferDstBit) != 0)
+            needed |= FormatFeatureFlags2.TransferDstBit;
+        if ((usage & ImageUsageFlags.SampledBit) != 0)
+            needed |= FormatFeatureFlags2.SampledImageBit;
+        if ((usage & ImageUsageFlags.StorageBit) != 0)
+            needed |= FormatFeatureFlags2.StorageImageBit;
+        return needed;
+    }
+
+    /// <summary>Kernels read texels of 1, 2, 4, 8, 12 or 16 bytes with components of up to 32 bits. Others are only moved.</summary>
+    private static bool IsReadable(FormatInfo format) => format.IsCompressed
+        || (format.R.Bits <= 32 && (format.BlockBytes <= 2 || format.BlockBytes % 4 == 0));
+
+    /// <summary>Stores write whole texels of 1, 2, 4, 8 or 16 bytes.</summary>
+    private static bool IsStorable(FormatInfo format) => format.IsColor && !format.IsCompressed && IsReadable(format)
+        && format.Kind is not (NumericKind.Srgb or NumericKind.SharedExponent)
+        && (format.BlockBytes & (format.BlockBytes - 1)) == 0;
+
+    private static bool IsAtomic(FormatInfo format) => format.Format is Format.R32Uint or Format.R32Sint;
+}

@@ -1,0 +1,109 @@
+using System.Numerics;
+using ShaderJit.Vulkan.Api;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Formats;
+
+namespace ShaderJit.Vulkan.Images;
+
+/// <summary>Which images there can be: for vkGetPhysicalDeviceImageFormatProperties and for vkCreateImage.</summary>
+internal static class ImageRules
+{
+    public const SampleCountFlags AllSamples = SampleCountFlags.Count1Bit | SampleCountFlags.Count2Bit
+        | SampleCountFlags.Count4Bit | SampleCountFlags.Count8Bit | SampleCountFlags.Count16Bit | SampleCountFlags.Count32Bit;
+
+    private const ImageCreateFlags RefusedFlags = ImageCreateFlags.SparseBindingBit | ImageCreateFlags.SparseResidencyBit
+        | ImageCreateFlags.SparseAliasedBit | ImageCreateFlags.ProtectedBit | ImageCreateFlags.DisjointBit;
+
+    private const ImageUsageFlags KnownUsage = ImageUsageFlags.TransferSrcBit | ImageUsageFlags.TransferDstBit
+        | ImageUsageFlags.SampledBit | ImageUsageFlags.StorageBit;
+
+    /// <summary>The limits for images of a kind; false where there are none of that kind.</summary>
+    public static bool TryDescribe(Format format, ImageType type, ImageTiling tiling, ImageUsageFlags usage,
+        ImageCreateFlags flags, out ImageFormatProperties properties)
+    {
+        properties = default;
+        if (FormatTable.Find(format) is not { } row || usage == 0 || (usage & ~KnownUsage) != 0 || (flags & RefusedFlags) != 0)
+            return false;
+        if (tiling is not (ImageTiling.Optimal or ImageTiling.Linear))
+            return false;
+        var features = tiling == ImageTiling.Linear ? FormatFeatures.OfLinearImages(row) : FormatFeatures.OfImages(row);
+        var needed = FormatFeatures.NeededFor(usage);
+
+        // Views of other formats may have what the image's own lacks.
+        if ((flags & ImageCreateFlags.ExtendedUsageBit) != 0)
+            needed &= FormatFeatureFlags2.TransferSrcBit | FormatFeatureFlags2.TransferDstBit;
+        if (features == 0 || (needed & ~features) != 0)
+            return false;
+        bool isCube = (flags & ImageCreateFlags.CubeCompatibleBit) != 0;
+        if ((isCube && type != ImageType.Type2D)
+            || ((flags & ImageCreateFlags.Create2DArrayCompatibleBit) != 0 && type != ImageType.Type3D)
+            || ((flags & ImageCreateFlags.BlockTexelViewCompatibleBit) != 0 && !row.IsCompressed))
+        {
+            return false;
+        }
+
+        properties.MaxArrayLayers = DeviceLimits.MaxImageLayers;
+        switch (type)
+        {
+            case ImageType.Type1D:
+                if (row.IsCompressed)
+                    return false;
+                properties.MaxExtent = new Extent3D { Width = DeviceLimits.MaxImage2D, Height = 1, Depth = 1 };
+                break;
+            case ImageType.Type2D:
+                properties.MaxExtent = new Extent3D { Width = DeviceLimits.MaxImage2D, Height = DeviceLimits.MaxImage2D, Depth = 1 };
+                break;
+            case ImageType.Type3D:
+                if (!row.IsColor)
+                    return false;
+                properties.MaxExtent = new Extent3D { Width = DeviceLimits.MaxImage3D, Height = DeviceLimits.MaxImage3D, Depth = DeviceLimits.MaxImage3D };
+                properties.MaxArrayLayers = 1;
+                break;
+            default:
+                return false;
+        }
+
+        properties.MaxMipLevels = MipLevels(properties.MaxExtent);
+        properties.SampleCounts = type == ImageType.Type2D && tiling == ImageTiling.Optimal && !isCube && !row.IsCompressed
+            ? AllSamples
+            : SampleCountFlags.Count1Bit;
+
+        // What Vulkan demands. An image near to it is refused for want of memory.
+        properties.MaxResourceSize = 1UL << 31;
+        return true;
+    }
+
+    /// <summary>Throws where an image cannot be made.</summary>
+    /// <exception cref="VulkanException">ErrorFormatNotSupported or, for limits that are not kept, ErrorUnknown.</exception>
+    public static void Check(in ImageCreateInfo info)
+    {
+        if (!TryDescribe(info.Format, info.ImageType, info.Tiling, info.Usage, info.Flags, out var limits))
+        {
+            throw new VulkanException(Result.ErrorFormatNotSupported,
+                $"VUID-VkImageCreateInfo-imageCreateMaxMipLevels-02251: no {info.ImageType} images of {info.Format}, {info.Tiling}, with usage {info.Usage} and flags {info.Flags}");
+        }
+
+        var extent = info.Extent;
+        if (extent.Width == 0 || extent.Height == 0 || extent.Depth == 0 || extent.Width > limits.MaxExtent.Width
+            || extent.Height > limits.MaxExtent.Height || extent.Depth > limits.MaxExtent.Depth)
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-VkImageCreateInfo-extent-02252: {extent.Width} x {extent.Height} x {extent.Depth} is not within the limits");
+        }
+
+        if (info.MipLevels == 0 || info.MipLevels > MipLevels(extent))
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageCreateInfo-mipLevels-00958: {info.MipLevels} levels");
+        if (info.ArrayLayers == 0 || info.ArrayLayers > limits.MaxArrayLayers)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageCreateInfo-arrayLayers-02256: {info.ArrayLayers} layers");
+        bool isSquare = extent.Width == extent.Height && info.ArrayLayers >= 6;
+        if ((info.Flags & ImageCreateFlags.CubeCompatibleBit) != 0 && !isSquare)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageCreateInfo-imageType-00954: cubes have square faces, six of them");
+        if (BitOperations.PopCount((uint)info.Samples) != 1 || (info.Samples & limits.SampleCounts) == 0)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageCreateInfo-samples-02258: {info.Samples}");
+        if (info.Samples != SampleCountFlags.Count1Bit && info.MipLevels != 1)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageCreateInfo-samples-02257: multisampled images have one level");
+    }
+
+    private static uint MipLevels(Extent3D extent) =>
+        (uint)BitOperations.Log2(Math.Max(extent.Width, Math.Max(extent.Height, extent.Depth))) + 1;
+}

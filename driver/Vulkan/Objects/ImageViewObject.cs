@@ -1,0 +1,162 @@
+using ShaderJit.Abi;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Formats;
+using ShaderJit.Vulkan.Images;
+
+namespace ShaderJit.Vulkan.Objects;
+
+/// <summary>VkImageView: some levels and layers of an image in one format, and the record of them that kernels read.</summary>
+internal sealed class ImageViewObject : DeviceChild
+{
+    /// <exception cref="VulkanException">The view does not fit the image, or the image has no memory.</exception>
+    public ImageViewObject(ImageObject image, in ImageViewCreateInfo info)
+        : base(image.Device)
+    {
+        Image = image;
+        Type = info.ViewType;
+        Format = CompatibleFormat(image, info.Format);
+        var range = Resolve(image, info.SubresourceRange);
+        Aspects = range.AspectMask;
+        CheckType(image, info.ViewType, range);
+        if (!image.IsResident)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageViewCreateInfo-image-01020: the image has no memory");
+        RecordOffset = Device.Records.Add(MakeRecord(image, range, info));
+    }
+
+    public ImageObject Image { get; }
+
+    public ImageViewType Type { get; }
+
+    public FormatInfo Format { get; }
+
+    public ImageAspectFlags Aspects { get; }
+
+    /// <summary>Region offset of the <see cref="ImageRecord"/>.</summary>
+    public ulong RecordOffset { get; }
+
+    public override void Destroy() => Device.Records.FreeImage(RecordOffset);
+
+    private static FormatInfo CompatibleFormat(ImageObject image, Format asked)
+    {
+        if (FormatTable.Find(asked) is not { } format)
+            throw new VulkanException(Result.ErrorFormatNotSupported, $"views of format {asked} are not supported");
+        if (format == image.Format)
+            return format;
+        bool isSameSize = format.BlockBytes == image.Format.BlockBytes && format.IsColor && image.Format.IsColor;
+        bool isSameBlock = format.IsCompressed == image.Format.IsCompressed
+            || (!format.IsCompressed && (image.Flags & ImageCreateFlags.BlockTexelViewCompatibleBit) != 0);
+        if ((image.Flags & ImageCreateFlags.MutableFormatBit) == 0 || !isSameSize || !isSameBlock)
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-VkImageViewCreateInfo-image-01762: a {asked} view does not fit an image of {image.Format.Format}");
+        }
+
+        if (format.IsCompressed && format.Decoded != image.Format.Decoded && !IsSrgbPair(format, image.Format))
+        {
+            throw new VulkanException(Result.ErrorFormatNotSupported,
+                $"compressed blocks of {image.Format.Format} cannot be read as {asked}: they are decoded when they are written");
+        }
+
+        return format;
+    }
+
+    private static bool IsSrgbPair(FormatInfo a, FormatInfo b) => Math.Abs((int)a.Format - (int)b.Format) == 1
+        && (a.Kind == NumericKind.Srgb) != (b.Kind == NumericKind.Srgb);
+
+    /// <summary>The range with its counts in numbers, checked against the image.</summary>
+    private static ImageSubresourceRange Resolve(ImageObject image, ImageSubresourceRange range)
+    {
+        uint levels = (uint)image.Texels.Levels.Length;
+        if (range.BaseMipLevel >= levels)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageViewCreateInfo-subresourceRange-01478: no level {range.BaseMipLevel}");
+        if (range.LevelCount == Vk.RemainingMipLevels)
+            range.LevelCount = levels - range.BaseMipLevel;
+        if (range.LevelCount == 0 || range.LevelCount > levels - range.BaseMipLevel)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageViewCreateInfo-subresourceRange-01718: {range.LevelCount} levels");
+
+        // The slices of a level can be viewed as layers.
+        return range;
+    }
+
+    private static uint LayerCount(ImageObject image, in ImageSubresourceRange range, bool isSlices)
+    {
+        uint layers = isSlices
+            ? (uint)image.Texels.Levels[(int)range.BaseMipLevel].Depth
+            : (uint)image.Texels.Layers;
+        if (range.BaseArrayLayer >= layers)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageViewCreateInfo-image-06724: no layer {range.BaseArrayLayer}");
+        uint count = range.LayerCount == Vk.RemainingArrayLayers ? layers - range.BaseArrayLayer : range.LayerCount;
+        return count > 0 && count <= layers - range.BaseArrayLayer
+            ? count
+            : throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageViewCreateInfo-subresourceRange-06725: {count} layers");
+    }
+
+    private static bool IsSlices(ImageObject image, ImageViewType type) =>
+        image.Type == ImageType.Type3D && type is ImageViewType.Type2D or ImageViewType.Type2DArray;
+
+    private static void CheckType(ImageObject image, ImageViewType type, in ImageSubresourceRange range)
+    {
+        uint layers = LayerCount(image, range, IsSlices(image, type));
+        bool isCube = (image.Flags & ImageCreateFlags.CubeCompatibleBit) != 0;
+        bool hasSlices = (image.Flags & (ImageCreateFlags.Create2DArrayCompatibleBit | ImageCreateFlags.Create2DViewCompatibleBitExt)) != 0
+            && range.LevelCount == 1;
+        bool fits = type switch
+        {
+            ImageViewType.Type1D => image.Type == ImageType.Type1D && layers == 1,
+            ImageViewType.Type1DArray => image.Type == ImageType.Type1D,
+            ImageViewType.Type2D => (image.Type == ImageType.Type2D || (image.Type == ImageType.Type3D && hasSlices)) && layers == 1,
+            ImageViewType.Type2DArray => image.Type == ImageType.Type2D || (image.Type == ImageType.Type3D && hasSlices),
+            ImageViewType.Cube => isCube && layers == 6,
+            ImageViewType.CubeArray => isCube && layers % 6 == 0,
+            ImageViewType.Type3D => image.Type == ImageType.Type3D,
+            _ => false,
+        };
+        if (!fits)
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-VkImageViewCreateInfo-subResourceRange-01021: no {type} view of {layers} layers of a {image.Type} image");
+        }
+
+        if (range.AspectMask == 0 || (range.AspectMask & ~image.Format.Aspects) != 0)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageViewCreateInfo-subresourceRange-09594: aspects {range.AspectMask}");
+    }
+
+    private ImageRecord MakeRecord(ImageObject image, in ImageSubresourceRange range, in ImageViewCreateInfo info)
+    {
+        // Compressed views read what was decoded; others the blocks themselves.
+        bool isDecoded = Format.IsCompressed;
+        if (isDecoded && image.Decoded is null)
+            return new ImageRecord();
+        var placement = isDecoded ? image.Decoded! : image.Texels;
+        var format = isDecoded ? FormatTable.Find(Format.Decoded)! : Format;
+        bool isSlices = IsSlices(image, Type), is3D = image.Type == ImageType.Type3D && !isSlices;
+        var levels = placement.Levels.Slice((int)range.BaseMipLevel, (int)range.LevelCount);
+        var places = new ImageRecord.Level[levels.Length];
+        ulong first = levels[0].Offset;
+        for (int i = 0; i < places.Length; i++)
+        {
+            places[i] = new ImageRecord.Level((uint)(levels[i].Offset - first), (uint)levels[i].RowPitch,
+                is3D ? (uint)levels[i].SlicePitch : 0);
+        }
+
+        ulong layerPitch = isSlices ? levels[0].SlicePitch : placement.LayerPitch;
+
+        // Views of single blocks count in blocks.
+        var block = placement.Format;
+        bool isBlocks = block.IsCompressed;
+        var record = new ImageRecord
+        {
+            Base = image.RegionOffset + (isDecoded ? image.DecodedOffset : 0) + first + (range.BaseArrayLayer * layerPitch),
+            Width = (uint)(isBlocks ? ImagePlacement.BlocksOf(levels[0].Width, block.BlockWidth) : levels[0].Width),
+            Height = (uint)(isBlocks ? ImagePlacement.BlocksOf(levels[0].Height, block.BlockHeight) : levels[0].Height),
+            Depth = is3D ? (uint)levels[0].Depth : 1,
+            Layers = LayerCount(image, range, isSlices),
+            Samples = (uint)placement.Samples,
+            LayerPitch = (uint)layerPitch,
+            SamplePitch = (uint)placement.SamplePitch,
+            Levels = places,
+        };
+        bool isStencil = format.HasStencil && (range.AspectMask & ImageAspectFlags.DepthBit) == 0;
+        return RecordWriter.WithFormat(record, format, isStencil, info.Components, () => Device.Records.SrgbTable);
+    }
+}
