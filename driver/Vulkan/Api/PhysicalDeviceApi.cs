@@ -61,43 +61,6 @@ internal static unsafe class PhysicalDeviceApi
         Memory(device, &properties->MemoryProperties);
 
     [UnmanagedCallersOnly]
-    public static void GetPhysicalDeviceFormatProperties(PhysicalDevice device, Format format, FormatProperties* properties) =>
-        *properties = default;
-
-    [UnmanagedCallersOnly]
-    public static void GetPhysicalDeviceFormatProperties2(PhysicalDevice device, Format format, FormatProperties2* properties)
-    {
-        properties->FormatProperties = default;
-        if (PNextChain.Find<FormatProperties3>(properties->PNext) is var wide && wide != null)
-            wide->LinearTilingFeatures = wide->OptimalTilingFeatures = wide->BufferFeatures = 0;
-    }
-
-    [UnmanagedCallersOnly]
-    public static Result GetPhysicalDeviceImageFormatProperties(PhysicalDevice device, Format format, ImageType type,
-        ImageTiling tiling, ImageUsageFlags usage, ImageCreateFlags flags, ImageFormatProperties* properties)
-    {
-        *properties = default;
-        return Result.ErrorFormatNotSupported;
-    }
-
-    [UnmanagedCallersOnly]
-    public static Result GetPhysicalDeviceImageFormatProperties2(PhysicalDevice device, PhysicalDeviceImageFormatInfo2* info,
-        ImageFormatProperties2* properties)
-    {
-        properties->ImageFormatProperties = default;
-        return Result.ErrorFormatNotSupported;
-    }
-
-    [UnmanagedCallersOnly]
-    public static void GetPhysicalDeviceSparseImageFormatProperties(PhysicalDevice device, Format format, ImageType type,
-        SampleCountFlags samples, ImageUsageFlags usage, ImageTiling tiling, uint* count,
-        SparseImageFormatProperties* properties) => *count = 0;
-
-    [UnmanagedCallersOnly]
-    public static void GetPhysicalDeviceSparseImageFormatProperties2(PhysicalDevice device,
-        PhysicalDeviceSparseImageFormatInfo2* info, uint* count, SparseImageFormatProperties2* properties) => *count = 0;
-
-    [UnmanagedCallersOnly]
     public static void GetPhysicalDeviceExternalBufferProperties(PhysicalDevice device,
         PhysicalDeviceExternalBufferInfo* info, ExternalBufferProperties* properties) =>
         properties->ExternalMemoryProperties = default;

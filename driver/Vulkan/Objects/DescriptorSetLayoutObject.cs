@@ -166,7 +166,13 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
                 case DescriptorType.StorageBuffer: kind = DescriptorKind.StorageBuffer; break;
                 case DescriptorType.UniformBufferDynamic: kind = DescriptorKind.UniformBufferDynamic; break;
                 case DescriptorType.StorageBufferDynamic: kind = DescriptorKind.StorageBufferDynamic; break;
-                default: continue; // images and samplers: a shader that uses one is refused by the compiler
+                case DescriptorType.Sampler: kind = DescriptorKind.Sampler; break;
+                case DescriptorType.CombinedImageSampler: kind = DescriptorKind.CombinedImageSampler; break;
+                case DescriptorType.SampledImage: kind = DescriptorKind.SampledImage; break;
+                case DescriptorType.StorageImage: kind = DescriptorKind.StorageImage; break;
+                case DescriptorType.UniformTexelBuffer: kind = DescriptorKind.UniformTexelBuffer; break;
+                case DescriptorType.StorageTexelBuffer: kind = DescriptorKind.StorageTexelBuffer; break;
+                default: continue; // attachments: no compute shader has them
             }
 
             list.Add(new DescriptorBinding(b.Binding, kind, b.Count, b.TableOffset, BufferDescriptor.Size,

@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Objects;
+
+namespace ShaderJit.Vulkan.Api;
+
+/// <summary>Images and image views.</summary>
+internal static unsafe class ImageApi
+{
+    [UnmanagedCallersOnly]
+    public static Result CreateImage(Device device, ImageCreateInfo* info, AllocationCallbacks* allocator, Image* image)
+    {
+        try
+        {
+            *image = default;
+            *image = new Image(HandleTable.Add(new ImageObject(Entry.Get(device), *info)));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyImage(Device device, Image image, AllocationCallbacks* allocator) =>
+        Entry.Destroy<ImageObject>(device, image.Handle);
+
+    [UnmanagedCallersOnly]
+    public static void GetImageMemoryRequirements(Device device, Image image, MemoryRequirements* requirements) =>
+        *requirements = HandleTable.Get<ImageObject>(image.Handle)?.Requirements ?? default;
+
+    [UnmanagedCallersOnly]
+    public static void GetImageMemoryRequirements2(Device device, ImageMemoryRequirementsInfo2* info,
+        MemoryRequirements2* requirements) =>
+        Describe(HandleTable.Get<ImageObject>(info->Image.Handle)?.Requirements ?? default, requirements);
+
+    [UnmanagedCallersOnly]
+    public static void GetDeviceImageMemoryRequirements(Device device, DeviceImageMemoryRequirements* info,
+        MemoryRequirements2* requirements)
+    {
+        try
+        {
+            requirements->MemoryRequirements = default;
+            Describe(new ImageObject(Entry.Get(device), *info->PCreateInfo).Requirements, requirements);
+        }
+        catch (Exception e)
+        {
+            Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void GetImageSparseMemoryRequirements(Device device, Image image, uint* count,
+        SparseImageMemoryRequirements* requirements) => *count = 0;
+
+    [UnmanagedCallersOnly]
+    public static void GetImageSparseMemoryRequirements2(Device device, ImageSparseMemoryRequirementsInfo2* info, uint* count,
+        SparseImageMemoryRequirements2* requirements) => *count = 0;
+
+    [UnmanagedCallersOnly]
+    public static void GetDeviceImageSparseMemoryRequirements(Device device, DeviceImageMemoryRequirements* info, uint* count,
+        SparseImageMemoryRequirements2* requirements) => *count = 0;
+
+    [UnmanagedCallersOnly]
+    public static Result BindImageMemory(Device device, Image image, DeviceMemory memory, ulong offset)
+    {
+        try
+        {
+            Bind(Entry.Get(device), image, memory, offset);
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result BindImageMemory2(Device device, uint count, BindImageMemoryInfo* infos)
+    {
+        try
+        {
+            var owner = Entry.Get(device);
+            for (uint i = 0; i < count; i++)
+                Bind(owner, infos[i].Image, infos[i].Memory, infos[i].MemoryOffset);
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void GetImageSubresourceLayout(Device device, Image image, ImageSubresource* which, SubresourceLayout* layout) =>
+        *layout = HandleTable.Get<ImageObject>(image.Handle)?.Describe(*which) ?? default;
+
+    [UnmanagedCallersOnly]
+    public static void GetImageSubresourceLayout2EXT(Device device, Image image, ImageSubresource2EXT* which,
+        SubresourceLayout2EXT* layout) =>
+        layout->SubresourceLayout = HandleTable.Get<ImageObject>(image.Handle)?.Describe(which->ImageSubresource) ?? default;
+
+    [UnmanagedCallersOnly]
+    public static Result CreateImageView(Device device, ImageViewCreateInfo* info, AllocationCallbacks* allocator,
+        ImageView* view)
+    {
+        try
+        {
+            *view = default;
+            var owner = Entry.Get(device);
+            var image = Entry.Get<ImageObject>(owner, info->Image.Handle);
+            *view = new ImageView(HandleTable.Add(new ImageViewObject(image, *info)));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void DestroyImageView(Device device, ImageView view, AllocationCallbacks* allocator) =>
+        Entry.Destroy<ImageViewObject>(device, view.Handle);
+
+    private static void Bind(DeviceObject device, Image image, DeviceMemory memory, ulong offset) =>
+        Entry.Get<ImageObject>(device, image.Handle).Bind(Entry.Get<DeviceMemoryObject>(device, memory.Handle), offset);
+
+    private static void Describe(MemoryRequirements of, MemoryRequirements2* requirements)
+    {
+        requirements->MemoryRequirements = of;
+        var dedicated = PNextChain.Find<MemoryDedicatedRequirements>(requirements->PNext);
+        if (dedicated != null)
+            dedicated->PrefersDedicatedAllocation = dedicated->RequiresDedicatedAllocation = false;
+    }
+}
