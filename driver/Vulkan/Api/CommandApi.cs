@@ -303,7 +303,8 @@ internal static unsafe class CommandApi
     private static BoundState StateOf(CommandBufferObject target) => target.Recorder!.State
         ?? throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdDispatch-None-08606: no pipeline is bound");
 
-    private static BufferRange Range(BufferObject buffer, ulong offset, ulong bytes) =>
+    /// <summary>A range that is known to be in the buffer.</summary>
+    public static BufferRange Range(BufferObject buffer, ulong offset, ulong bytes) =>
         offset <= buffer.Size && bytes <= buffer.Size - offset
             ? new BufferRange(buffer, offset, bytes)
             : throw new VulkanException(Result.ErrorUnknown,

@@ -21,7 +21,7 @@ internal sealed class ImageObject : DeviceChild
         Usage = info.Usage;
         Texels = new ImagePlacement(Format, info.Extent, (int)info.MipLevels, (int)info.ArrayLayers, (int)info.Samples);
         Bytes = Texels.Bytes;
-        if (!Format.IsCompressed || (info.Usage & ImageUsageFlags.SampledBit) == 0)
+        if (!Format.IsCompressed || (info.Usage & (ImageUsageFlags.SampledBit | ImageUsageFlags.TransferSrcBit)) == 0)
             return;
 
         Decoded = new ImagePlacement(FormatTable.Find(Format.Decoded)!, info.Extent, (int)info.MipLevels, (int)info.ArrayLayers, 1);
