@@ -32,8 +32,13 @@ internal sealed partial class RandomModule
 
     private int AnyCount() => Chance(65) ? 1 : _random.Next(2, 5);
 
+    private static readonly char[] WideIntegers = ['q', 'q', 'l', 'l', 'w', 't', 'c', 'y'], WideFloats = ['d', 'h'];
+
+    /// <summary>Those of the binary operations that work on every width.</summary>
+    private static readonly string[] WideUnary = ["OpNot", "OpSNegate", "SAbs", "SSign"];
+
     private Kind Number() =>
-        new(Pick<char>(_random, _wide && Chance(40) ? ['q', 'w', 'd'] : ['u', 'u', 'i', 'f', 'f']), AnyCount());
+        new(Pick<char>(_random, _wide && Chance(40) ? ['q', 'l', 'w', 't', 'c', 'y', 'd', 'h'] : ['u', 'u', 'i', 'f', 'f']), AnyCount());
 
     private Kind AnyKind() => Chance(15) ? new Kind('b', AnyCount()) : Number();
 
@@ -65,7 +70,7 @@ internal sealed partial class RandomModule
         {
             case 'b':
                 return Declare(id, $"{(Chance(50) ? "OpConstantTrue" : "OpConstantFalse")} %bool");
-            case 'f' or 'd':
+            case 'f' or 'd' or 'h':
                 string number = _random.Next(4) switch
                 {
                     0 => "0",
@@ -83,11 +88,11 @@ internal sealed partial class RandomModule
                     3 => -1,
                     _ => _random.Next(int.MinValue, int.MaxValue),
                 };
-                if (type.Scalar == 'q' && Chance(50))
-                    return Declare(id, $"OpConstant {type.Id} {_random.NextInt64()}");
-                if (type.Scalar is 'q' or 'w')
-                    value &= 0xffff;
-                string text = type.Scalar == 'u' ? ((uint)value).ToString(CultureInfo.InvariantCulture)
+                if (type.Bits == 64 && Chance(50))
+                    return Declare(id, $"OpConstant {type.Id} {_random.NextInt64() >> _random.Next(63)}");
+                if (type.Bits < 32)
+                    value &= (1 << (type.Bits - 1)) - 1;
+                string text = type.Scalar is 'u' or 'q' ? ((uint)value).ToString(CultureInfo.InvariantCulture)
                     : value.ToString(CultureInfo.InvariantCulture);
                 return Declare(id, $"OpConstant {type.Id} {text}");
         }
@@ -158,9 +163,15 @@ internal sealed partial class RandomModule
         var type = new Kind(Chance(60) ? 'u' : 'i', AnyCount());
         if (_wide && Chance(35))
         {
-            type = new Kind(Chance(60) ? 'q' : 'w', type.Count);
-            string[] ops = type.Scalar == 'w' ? [.. IntegerBinary, "OpUDiv", "OpUMod"] : IntegerBinary;
-            Add(type, Chance(15) ? Make("OpNot", type, Get(type)) : Make(Pick(ops), type, Gets(type, 2)));
+            type = new Kind(Pick(_random, WideIntegers), type.Count);
+            bool isSigned = type.IsSigned;
+            string wide = _random.Next(4) switch
+            {
+                0 => Any(isSigned ? Pick(WideUnary) : "OpNot", type, Get(type)),
+                1 or 2 => Any(Pick(isSigned ? SignedBinary : UnsignedBinary), type, Gets(type, 2)),
+                _ => Make(Pick(IntegerBinary), type, Gets(type, 2)),
+            };
+            Add(type, wide);
             return;
         }
 
@@ -181,8 +192,8 @@ internal sealed partial class RandomModule
         string result;
         if (_wide && Chance(25))
         {
-            type = type with { Scalar = 'd' };
-            result = Chance(30) ? Any(Pick(FloatUnary), type, Get(type)) : Any(Pick(FloatBinary), type, Gets(type, 2));
+            type = type with { Scalar = Pick(_random, WideFloats) };
+            result = Chance(15) ? Any("Fma", type, Gets(type, 3)) : Chance(30) ? Any(Pick(FloatUnary), type, Get(type)) : Any(Pick(FloatBinary), type, Gets(type, 2));
             if (Precise)
                 _decorations.Append($"OpDecorate {result} NoContraction\n");
             Add(type, result);
@@ -225,9 +236,9 @@ internal sealed partial class RandomModule
             1 => Make("OpLogicalNot", type, Get(type)),
             2 => Make(Chance(50) ? "OpIsNan" : "OpIsInf", type, Get(new Kind('f', count))),
             3 or 4 => Make((Chance(50) ? "OpFOrd" : "OpFUnord") + Pick(FloatCompare), type,
-                Gets(new Kind(_wide && Chance(30) ? 'd' : 'f', count), 2)),
+                Gets(new Kind(_wide && Chance(30) ? Pick(_random, WideFloats) : 'f', count), 2)),
             _ => Make(Pick(IntegerCompare), type,
-                Gets(new Kind(Pick<char>(_random, _wide ? ['u', 'i', 'q', 'w'] : ['u', 'i']), count), 2)),
+                Gets(new Kind(Pick<char>(_random, _wide ? ['u', 'i', .. WideIntegers] : ['u', 'i']), count), 2)),
         };
         Add(type, result);
         if (count > 1 && Chance(50))
@@ -240,17 +251,22 @@ internal sealed partial class RandomModule
         Kind u = new('u', count), i = new('i', count), f = new('f', count);
         if (_wide && Chance(60))
         {
-            Kind q = new('q', count), w = new('w', count), d = new('d', count);
-            switch (_random.Next(8))
+            Kind integer = new(Pick(_random, [.. WideIntegers, 'u', 'i']), count), floating = new(Pick(_random, [.. WideFloats, 'f']), count);
+            Kind other = new(Pick(_random, [.. WideIntegers, 'u', 'i']), count), third = new(Pick(_random, [.. WideFloats, 'f']), count);
+            switch (_random.Next(4))
             {
-                case 0: Add(q, Make("OpUConvert", q, Get(u))); break;
-                case 1: Add(u, Make("OpUConvert", u, Get(q))); break;
-                case 2: Add(w, Make("OpUConvert", w, Get(u))); break;
-                case 3: Add(u, Make(Chance(50) ? "OpUConvert" : "OpSConvert", u, Get(w))); break;
-                case 4: Add(d, Make("OpFConvert", d, Get(f))); break;
-                case 5: Add(f, Make("OpFConvert", f, Get(d))); break;
-                case 6: Add(d, Make(Chance(50) ? "OpConvertUToF" : "OpConvertSToF", d, Get(u))); break;
-                default: Add(u, Make("OpConvertFToU", u, Get(d))); break;
+                case 0 when other.Bits != integer.Bits:
+                    Add(other, Make(other.IsSigned ? "OpSConvert" : "OpUConvert", other, Get(integer)));
+                    break;
+                case 1 when third.Bits != floating.Bits:
+                    Add(third, Make("OpFConvert", third, Get(floating)));
+                    break;
+                case 2:
+                    Add(floating, Make(Chance(50) ? "OpConvertUToF" : "OpConvertSToF", floating, Get(integer)));
+                    break;
+                default:
+                    Add(integer, Make(integer.IsSigned ? "OpConvertFToS" : "OpConvertFToU", integer, Get(floating)));
+                    break;
             }
 
             return;
@@ -325,6 +341,8 @@ internal sealed partial class RandomModule
     {
         string scope = Constant(3);
         var type = Pick(_random, [Kind.Uint, Kind.Uint, Kind.Int, Kind.Float, new Kind('u', 2), Kind.Bool]);
+        if (_wide && Chance(50))
+            type = new Kind(Pick(_random, [.. WideIntegers, .. WideFloats]), AnyCount());
         string group = Pick(["Reduce", "InclusiveScan", "ExclusiveScan"]);
         switch (_random.Next(9))
         {
@@ -362,6 +380,12 @@ internal sealed partial class RandomModule
             default:
                 bool signed = Chance(30);
                 type = new Kind(signed ? 'i' : 'u', AnyCount());
+                if (_wide && Chance(50))
+                {
+                    type = type with { Scalar = Pick(_random, WideIntegers) };
+                    signed = type.IsSigned;
+                }
+
                 string op = Pick(["IAdd", "IMul", signed ? "SMin" : "UMin", signed ? "SMax" : "UMax", "BitwiseAnd", "BitwiseOr", "BitwiseXor"]);
                 Add(type, Make("OpGroupNonUniform" + op, type, $"{scope} {group} {Get(type)}"));
                 break;

@@ -108,7 +108,7 @@ internal sealed partial class RandomModule
         var text = new StringBuilder();
         text.Append("OpCapability Shader\n");
         if (_wide)
-            text.Append("OpCapability Int64\nOpCapability Int16\nOpCapability Float64\n");
+            text.Append("OpCapability Int64\nOpCapability Int16\nOpCapability Int8\nOpCapability Float64\nOpCapability Float16\n");
         if (_subgroups)
         {
             foreach (string suffix in (string[])["", "Vote", "Ballot", "Arithmetic", "Shuffle", "ShuffleRelative"])
@@ -167,8 +167,18 @@ internal sealed partial class RandomModule
 
             """);
         if (_wide)
-            text.Append("%ulong = OpTypeInt 64 0\n%ushort = OpTypeInt 16 0\n%double = OpTypeFloat 64\n");
-        string[] scalars = ["uint", "int", "float", "bool", "ulong", "ushort", "double"];
+            text.Append("""
+                %ulong = OpTypeInt 64 0
+                %long = OpTypeInt 64 1
+                %ushort = OpTypeInt 16 0
+                %short = OpTypeInt 16 1
+                %uchar = OpTypeInt 8 0
+                %schar = OpTypeInt 8 1
+                %double = OpTypeFloat 64
+                %half = OpTypeFloat 16
+
+                """);
+        string[] scalars = ["uint", "int", "float", "bool", "ulong", "long", "ushort", "short", "uchar", "schar", "double", "half"];
         foreach (string scalar in scalars.AsSpan(0, _wide ? scalars.Length : 4))
         {
             for (int n = 2; n <= 4; n++)
