@@ -123,9 +123,18 @@ internal static unsafe class DeviceProperties
             DriverID = DeviceIdentity.DriverId,
             ConformanceVersion = default, // not submitted to Khronos
 
-            // Float controls
-            DenormBehaviorIndependence = ShaderFloatControlsIndependence.None,
-            RoundingModeIndependence = ShaderFloatControlsIndependence.None,
+            // Float controls: IEEE 754, rounded to nearest even, denormals kept; but the exponentials and logarithms of f32
+            // take denormals for zeros. No mode can be switched.
+            DenormBehaviorIndependence = ShaderFloatControlsIndependence.All,
+            RoundingModeIndependence = ShaderFloatControlsIndependence.All,
+            ShaderSignedZeroInfNanPreserveFloat16 = true,
+            ShaderSignedZeroInfNanPreserveFloat32 = true,
+            ShaderSignedZeroInfNanPreserveFloat64 = true,
+            ShaderDenormPreserveFloat16 = true,
+            ShaderDenormPreserveFloat64 = true,
+            ShaderRoundingModeRTEFloat16 = true,
+            ShaderRoundingModeRTEFloat32 = true,
+            ShaderRoundingModeRTEFloat64 = true,
 
             // Descriptor indexing
             MaxUpdateAfterBindDescriptorsInAllPools = MaxUpdateAfterBind,

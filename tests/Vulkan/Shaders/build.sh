@@ -4,6 +4,8 @@ set -eu
 cd "$(dirname "$0")"
 for source in *.comp; do
     # -g keeps the source lines, which fault reports name.
-    glslangValidator --quiet -g -V --target-env vulkan1.1 -S comp "$source" -o "${source%.comp}.spv"
-    spirv-val --target-env vulkan1.1 "${source%.comp}.spv"
+    env=vulkan1.1
+    grep -q 'spirv 1.5' "$source" && env=vulkan1.2
+    glslangValidator --quiet -g -V --target-env $env -S comp "$source" -o "${source%.comp}.spv"
+    spirv-val --target-env $env "${source%.comp}.spv"
 done
