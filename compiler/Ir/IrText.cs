@@ -13,7 +13,7 @@ internal static class IrText
     public static readonly (NodeFlags Flag, string Name)[] Flags =
     [
         (NodeFlags.Precise, "precise"), (NodeFlags.Volatile, "volatile"), (NodeFlags.ReadOnly, "readonly"),
-        (NodeFlags.Atomic, "atomic"), (NodeFlags.NoWrap, "nowrap"),
+        (NodeFlags.Atomic, "atomic"), (NodeFlags.NoWrap, "nowrap"), (NodeFlags.Near, "near"),
     ];
 
     public static readonly (TrapCode Code, string Name)[] Traps =

@@ -87,7 +87,8 @@ public enum Op : byte
     Builtin,
 
     // Addresses -----------------------------------------------------------------------------------------------------
-    /// <summary>base op(element: i32): first byte of a buffer descriptor; aux = index into Function.Resources.</summary>
+    /// <summary>base op(element: i32): what a descriptor points to; aux = index into Function.Resources, imm = byte offset
+    /// of the pointer in the descriptor: 0 for a buffer's first byte.</summary>
     BufferBase,
 
     /// <summary>i32 op(element: i32): range in bytes of a buffer descriptor; aux as above.</summary>
@@ -272,4 +273,7 @@ public enum NodeFlags : byte
 
     /// <summary>The addition or multiplication of an offset cannot wrap as a signed 32-bit number.</summary>
     NoWrap = 16,
+
+    /// <summary>Neighbouring lanes of this load probably access neighbouring elements, although nothing proves it.</summary>
+    Near = 32,
 }

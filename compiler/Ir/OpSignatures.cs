@@ -72,7 +72,7 @@ public static class OpSignatures
             Both(Op.SToF, Convert, F, I), Both(Op.UToF, Convert, F, I),
             Both(Op.FWiden, Convert, F, F), Both(Op.FNarrow, Convert, F, F), Both(Op.Bitcast, Convert, M, M),
             InvocationOnly(Op.Builtin, ".i()", 0, AuxKind.Builtin),
-            Both(Op.BufferBase, ".p(.i)", 0, aux: AuxKind.Resource),
+            Both(Op.BufferBase, ".p(.i)", 0, aux: AuxKind.Resource, imm: ImmKind.Displacement),
             Both(Op.BufferRange, ".i(.i)", 0, aux: AuxKind.Resource),
             Both(Op.PushBase, ".p()", 0), InvocationOnly(Op.WorkgroupBase, ".p()", 0),
             Both(Op.Confine, ".p(.l)", 0),

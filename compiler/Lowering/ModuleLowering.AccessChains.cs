@@ -25,6 +25,7 @@ internal sealed partial class ModuleLowering
             {
                 LocalPointer local => StepLocal(local, index),
                 MemoryPointer memory => StepMemory(memory, index),
+                DescriptorPointer descriptor => StepDescriptor(descriptor, index),
                 _ => throw new InvalidOperationException("unknown pointer"),
             };
         }

@@ -45,6 +45,15 @@ internal sealed partial class ModuleLowering
 
     private bool LowerAtomic(in Insn i, in AtomicUse use)
     {
+        if (PointerOf(i[0]) is TexelPointer texel)
+        {
+            CheckTypes(use, texel.Pointee.Scalar);
+            var texelOld = EmitTexelAtomic(texel, use);
+            if (!texelOld.IsNone)
+                SetScalar(i.Result, texelOld);
+            return true;
+        }
+
         if (PointerOf(i[0]) is not MemoryPointer p || p.Root.Kind == MemoryKind.PushConstant)
         {
             Refusal.Throw("an atomic on what is neither a buffer nor workgroup memory");
@@ -71,6 +80,16 @@ internal sealed partial class ModuleLowering
             Refusal.Throw("the value does not have the pointee's type");
     }
 
+    private ValueId EmitTexelAtomic(TexelPointer p, AtomicUse use)
+    {
+        var results = ForEachDescriptor(p.Image.Element, element =>
+        {
+            var old = EmitAtomic(ResolveTexel(p with { Image = p.Image with { Element = element } }), p.Pointee, use);
+            return old.IsNone ? [] : [old];
+        });
+        return results.Length == 0 ? ValueId.None : results[0];
+    }
+
     private ValueId EmitAtomicForEach(MemoryPointer p, AtomicUse use)
     {
         var results = ForEachDescriptor(p.Element, element =>
@@ -81,17 +100,18 @@ internal sealed partial class ModuleLowering
         return results.Length == 0 ? ValueId.None : results[0];
     }
 
+    private ValueId EmitAtomic(MemoryPointer p, in AtomicUse use) => EmitAtomic(Resolve(p, SizeOf(p)), p.Pointee, use);
+
     /// <summary>The old value, or what was loaded; None for a store.</summary>
-    private ValueId EmitAtomic(MemoryPointer p, in AtomicUse use)
+    private ValueId EmitAtomic(in Access a, Shape pointee, in AtomicUse use)
     {
-        var a = Resolve(p, SizeOf(p));
-        var type = p.Pointee.Scalar;
+        var type = pointee.Scalar;
         switch (use.Op)
         {
             case Op.Load:
-                return LoadScalar(a, p.Pointee, AtomicFlags);
+                return LoadScalar(a, pointee, AtomicFlags);
             case Op.Store:
-                StoreScalar(a, p.Pointee, use.Value, AtomicFlags);
+                StoreScalar(a, pointee, use.Value, AtomicFlags);
                 return ValueId.None;
             case Op.AtomicRmw:
                 return a.Ok.IsNone

@@ -45,7 +45,14 @@ internal sealed partial class ModuleLowering
             case Capability.DeviceGroup or Capability.ExpectAssumeKHR:
             case Capability.ImageQuery or Capability.Sampled1D or Capability.Image1D or Capability.SampledBuffer
                 or Capability.ImageBuffer or Capability.StorageImageExtendedFormats
-                or Capability.StorageImageReadWithoutFormat or Capability.StorageImageWriteWithoutFormat:
+                or Capability.StorageImageReadWithoutFormat or Capability.StorageImageWriteWithoutFormat
+                or Capability.SampledCubeArray or Capability.ImageCubeArray or Capability.ImageMSArray
+                or Capability.StorageImageMultisample or Capability.ImageGatherExtended:
+            case Capability.SampledImageArrayDynamicIndexing or Capability.StorageImageArrayDynamicIndexing
+                or Capability.SampledImageArrayNonUniformIndexing or Capability.StorageImageArrayNonUniformIndexing
+                or Capability.UniformTexelBufferArrayDynamicIndexing or Capability.StorageTexelBufferArrayDynamicIndexing
+                or Capability.UniformTexelBufferArrayNonUniformIndexing
+                or Capability.StorageTexelBufferArrayNonUniformIndexing:
                 return true;
             default:
                 return false;

@@ -29,7 +29,7 @@ internal sealed partial class ModuleLowering
                 _values.Set(id, BuiltinPointer(id, type));
                 break;
             case StorageClass.UniformConstant:
-                Refusal.Throw($"{_module.NameOf(id)}: images and samplers are not supported yet");
+                _values.Set(id, ImagePointer(id, type));
                 break;
             default:
                 Refusal.Throw($"{_module.NameOf(id)}: storage class {EnumerantTable.Name(type.StorageClass)} is not supported");
@@ -54,7 +54,7 @@ internal sealed partial class ModuleLowering
         }
 
         bool storage = IsStorage(pointer, block);
-        int resource = ResourceOf(id, set, binding, storage, isArray ? shape.Count : 1, out int count);
+        int resource = ResourceOf(id, set, binding, storage ? DescriptorUse.StorageBuffer : DescriptorUse.UniformBuffer, isArray ? shape.Count : 1, out int count);
         var flags = NodeFlags.None;
         if (!storage || IsReadOnlyBinding(set, binding))
             flags |= NodeFlags.ReadOnly;
@@ -67,8 +67,15 @@ internal sealed partial class ModuleLowering
     private bool IsStorage(in TypeInfo pointer, Shape block) => pointer.StorageClass == StorageClass.StorageBuffer
         || _module.HasDecoration(block.TypeId, Decoration.BufferBlock);
 
+    /// <summary>What a shader takes a binding for.</summary>
+    private enum DescriptorUse
+    {
+        UniformBuffer, StorageBuffer, SampledImage, StorageImage, Sampler, CombinedImageSampler, UniformTexelBuffer,
+        StorageTexelBuffer,
+    }
+
     /// <summary>Finds the binding in the pipeline layout.</summary>
-    private int ResourceOf(uint id, uint set, uint binding, bool storage, int length, out int count)
+    private int ResourceOf(uint id, uint set, uint binding, DescriptorUse use, int length, out int count)
     {
         if (set < _stage.Sets.Count)
         {
@@ -78,8 +85,15 @@ internal sealed partial class ModuleLowering
                     continue;
                 bool kindFits = entry.Kind switch
                 {
-                    DescriptorKind.UniformBuffer or DescriptorKind.UniformBufferDynamic => !storage,
-                    DescriptorKind.StorageBuffer or DescriptorKind.StorageBufferDynamic => storage,
+                    DescriptorKind.UniformBuffer or DescriptorKind.UniformBufferDynamic => use == DescriptorUse.UniformBuffer,
+                    DescriptorKind.StorageBuffer or DescriptorKind.StorageBufferDynamic => use == DescriptorUse.StorageBuffer,
+                    DescriptorKind.SampledImage => use == DescriptorUse.SampledImage,
+                    DescriptorKind.StorageImage => use == DescriptorUse.StorageImage,
+                    DescriptorKind.Sampler => use == DescriptorUse.Sampler,
+                    DescriptorKind.CombinedImageSampler => use is DescriptorUse.CombinedImageSampler
+                        or DescriptorUse.SampledImage or DescriptorUse.Sampler,
+                    DescriptorKind.UniformTexelBuffer => use == DescriptorUse.UniformTexelBuffer,
+                    DescriptorKind.StorageTexelBuffer => use == DescriptorUse.StorageTexelBuffer,
                     _ => false,
                 };
                 if (!kindFits)

@@ -18,6 +18,9 @@ internal sealed partial class ModuleLowering
             case Opcode.OpVariable:
                 CreateLocal(i.Result, i.Type, i.Operands);
                 break;
+            case Opcode.OpLoad when _module.Type(i.Type).IsDescriptor:
+                LoadDescriptor(i);
+                break;
             case Opcode.OpLoad:
                 LowerLoad(i);
                 break;
@@ -44,7 +47,7 @@ internal sealed partial class ModuleLowering
                 LowerBarrier(i);
                 break;
             default:
-                if (!LowerValue(i) && !LowerAtomic(i) && !LowerSubgroup(i))
+                if (!LowerValue(i) && !LowerAtomic(i) && !LowerSubgroup(i) && !LowerImage(i))
                     Refusal.Throw($"{InstructionTable.Name(i.Opcode)} is not supported yet");
                 break;
         }

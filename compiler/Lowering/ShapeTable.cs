@@ -45,6 +45,8 @@ internal sealed class ShapeTable
             TypeKind.Pointer => type.StorageClass == StorageClass.PhysicalStorageBuffer
                 ? ScalarShape(type, IrType.I64)
                 : new Shape { TypeId = typeId, Kind = type.Kind, Leaves = 0, Depth = 1 },
+            TypeKind.Image or TypeKind.Sampler or TypeKind.SampledImage =>
+                new Shape { TypeId = typeId, Kind = type.Kind, Leaves = 0, Depth = 1 },
             TypeKind.Function or TypeKind.Opaque => Unsupported(typeId),
             _ => throw new InvalidOperationException($"unknown type kind {type.Kind}"),
         };

@@ -117,6 +117,9 @@ public sealed partial class Module
 
     public bool TryTypeOf(uint valueId, out TypeInfo type) => TryType(TypeIdOf(valueId), out type);
 
+    /// <summary>What an image type says.</summary>
+    public ImageInfo Image(in TypeInfo type) => new(WordArray.AsSpan(type.MemberOffset, type.Count));
+
     /// <summary>Member types of a struct, or parameter types of a function type.</summary>
     public ReadOnlySpan<uint> Members(in TypeInfo type) => WordArray.AsSpan(type.MemberOffset, type.Count);
 

@@ -46,6 +46,12 @@ internal static class TypeReader
                 return new(id, TypeKind.Pointer, Element: operands[1], StorageClass: (StorageClass)operands[0]);
             case Opcode.OpTypeFunction:
                 return new(id, TypeKind.Function, Element: operands[0], Count: operands.Length - 1, MemberOffset: at + 3);
+            case Opcode.OpTypeImage:
+                return new(id, TypeKind.Image, Element: operands[0], Count: operands.Length, MemberOffset: at + 2);
+            case Opcode.OpTypeSampler:
+                return new(id, TypeKind.Sampler);
+            case Opcode.OpTypeSampledImage:
+                return new(id, TypeKind.SampledImage, Element: operands[0]);
             default:
                 return new(id, TypeKind.Opaque);
         }

@@ -65,7 +65,7 @@ internal sealed partial class Selector
 
     private void SelectBufferBase(ValueId v)
     {
-        Set(v, ConfinedLoad(Descriptor(v, BufferDescriptor.OffsetField)));
+        Set(v, ConfinedLoad(Descriptor(v, (int)_f[v].Imm)));
     }
 
     /// <summary>Where a field of a buffer descriptor stands: in the argument frame, or in its set's table.</summary>

@@ -28,7 +28,7 @@ public sealed record ImageRecord
     public const int BaseField = 0, SrgbTableField = 8, WidthField = 16, HeightField = 20, DepthField = 24, LayersField = 28,
         LevelsField = 32, SamplesField = 36, LayerPitchField = 40, SamplePitchField = 44, TexelBytesField = 48,
         DwordsField = 52, KindField = 56, LayoutField = 60, ShiftsField = 64, MasksField = 80, SignsField = 96,
-        ScalesField = 112, HalfShiftsField = 128, SwizzleField = 144, SwizzledField = 160, SplitField = 164;
+        ScalesField = 112, HalfShiftsField = 128, SwizzleField = 144, SwizzledField = 160, SplitField = 164, NoAlphaField = 168;
 
     /// <summary>Byte offset of the table of levels, bytes of an entry, and the fields of an entry.</summary>
     public const int LevelTable = 256, LevelSize = 16, LevelOffsetField = 0, LevelRowPitchField = 4, LevelSlicePitchField = 8;
@@ -99,8 +99,13 @@ public sealed record ImageRecord
     /// <summary>The view's levels, at least one.</summary>
     public IReadOnlyList<Level> Levels { get; init; } = [];
 
-    private bool IsSwizzled => (SwizzleR, SwizzleG, SwizzleB, SwizzleA)
-        != (TexelSwizzle.R, TexelSwizzle.G, TexelSwizzle.B, TexelSwizzle.A);
+    /// <summary>Whether a component is another than the format's own, or than what stands for one that it lacks.</summary>
+    private bool IsSwizzled => !IsNatural(R, SwizzleR, TexelSwizzle.R, TexelSwizzle.Zero)
+        || !IsNatural(G, SwizzleG, TexelSwizzle.G, TexelSwizzle.Zero) || !IsNatural(B, SwizzleB, TexelSwizzle.B, TexelSwizzle.Zero)
+        || !IsNatural(A, SwizzleA, TexelSwizzle.A, TexelSwizzle.One);
+
+    private static bool IsNatural(in TexelComponent component, TexelSwizzle swizzle, TexelSwizzle own, TexelSwizzle absent) =>
+        swizzle == own ? component.Mask != 0 : swizzle == absent && component.Mask == 0;
 
     private TexelLayout Layout
     {
@@ -147,6 +152,7 @@ public sealed record ImageRecord
         Put(to, LayoutField, (uint)Layout);
         Put(to, SwizzledField, IsSwizzled ? 1u : 0);
         Put(to, SplitField, Split ? 1u : 0);
+        Put(to, NoAlphaField, A.Mask == 0 ? 1u : 0);
         PutComponent(to, 0, R, SwizzleR);
         PutComponent(to, 4, G, SwizzleG);
         PutComponent(to, 8, B, SwizzleB);

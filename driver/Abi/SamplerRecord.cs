@@ -13,12 +13,12 @@ public enum TexelReduction { WeightedAverage = 0, Min = 1, Max = 2 }
 public sealed record SamplerRecord
 {
     /// <summary>Bytes of a record.</summary>
-    public const int Size = 64;
+    public const int Size = 128;
 
     /// <summary>Byte offsets of the fields.</summary>
     public const int MagLinearField = 0, MinLinearField = 4, MipLinearField = 8, AddressUField = 12, AddressVField = 16,
         AddressWField = 20, LodBiasField = 24, MinLodField = 28, MaxLodField = 32, CompareField = 36, UnnormalizedField = 40,
-        ReductionField = 44, BorderField = 48;
+        ReductionField = 44, BorderField = 48, SimpleField = 64;
 
     public bool MagLinear { get; init; }
 
@@ -48,11 +48,16 @@ public sealed record SamplerRecord
     /// <summary>The border colour's R, G, B and A: bits of floats or integers, as the sampler was made for.</summary>
     public (uint R, uint G, uint B, uint A) Border { get; init; }
 
+    /// <summary>Linear within levels, clamped to the edge of a 2D image, averaged: what compiled code has shorter code for.</summary>
+    private bool IsSimple => MagLinear && MinLinear && !Unnormalized && Reduction == TexelReduction.WeightedAverage
+        && AddressU == TexelAddressing.ClampToEdge && AddressV == TexelAddressing.ClampToEdge;
+
     /// <summary>Writes the record.</summary>
     /// <param name="to"><see cref="Size"/> bytes.</param>
     public void Write(Span<byte> to)
     {
         to = to[..Size];
+        to.Clear();
         Put(to, MagLinearField, MagLinear ? 1u : 0);
         Put(to, MinLinearField, MinLinear ? 1u : 0);
         Put(to, MipLinearField, MipLinear ? 1u : 0);
@@ -65,6 +70,7 @@ public sealed record SamplerRecord
         Put(to, CompareField, Compare);
         Put(to, UnnormalizedField, Unnormalized ? 1u : 0);
         Put(to, ReductionField, (uint)Reduction);
+        Put(to, SimpleField, IsSimple ? 1u : 0);
         Put(to, BorderField, Border.R);
         Put(to, BorderField + 4, Border.G);
         Put(to, BorderField + 8, Border.B);

@@ -224,7 +224,7 @@ internal sealed class InvocationMachine
             {
                 case Op.Const: result[lane] = (ulong)node.Imm; break;
                 case Op.Builtin: result[lane] = Builtin((BuiltinValue)node.Aux, invocation); break;
-                case Op.BufferBase: result[lane] = Descriptor(node.Aux, a).Offset; break;
+                case Op.BufferBase: result[lane] = DescriptorTables.ReadAddress(_f, _image, node.Aux, a, (int)node.Imm); break;
                 case Op.BufferRange: result[lane] = Descriptor(node.Aux, a).Range; break;
                 case Op.PushBase:
                     result[lane] = BinaryPrimitives.ReadUInt64LittleEndian(_image.Frame.AsSpan(ArgumentFrame.PushConstantOffset));

@@ -8,6 +8,12 @@ namespace ShaderJit.Reference;
 /// <param name="Element">Index in an array of descriptors.</param>
 public sealed record BoundBuffer(int Set, int Binding, byte[] Bytes, int Element = 0);
 
+/// <summary>An image, sampler or texel buffer bound to a descriptor.</summary>
+/// <param name="Texels">Index of the buffer that holds the texels; -1 for a null image.</param>
+/// <param name="Record">The image's record; its base and tables are filled in. Null for a sampler alone.</param>
+/// <param name="Element">Index in an array of descriptors.</param>
+public sealed record BoundImage(int Set, int Binding, int Texels, ImageRecord? Record, SamplerRecord? Sampler, int Element = 0);
+
 /// <summary>What the oracle runs: a function, a dispatch and the memory it works on.</summary>
 public sealed class KernelRun
 {
@@ -25,6 +31,9 @@ public sealed class KernelRun
 
     /// <summary>What is bound; a descriptor that nothing is bound to is null (range 0).</summary>
     public IReadOnlyList<BoundBuffer> Buffers { get; init; } = [];
+
+    /// <summary>Images that are bound; every descriptor of one must have one.</summary>
+    public IReadOnlyList<BoundImage> Images { get; init; } = [];
 
     /// <summary>Nodes executed, at most; more ends the run with <see cref="TrapCode.Preempted"/>.</summary>
     public long StepLimit { get; init; } = 50_000_000;

@@ -13,7 +13,7 @@ public sealed class RegionImage
     private readonly List<int> _bufferOffsets = [];
     private byte[] _bytes = new byte[KernelAbi.NullGuardBytes];
     private bool[] _valid = new bool[KernelAbi.NullGuardBytes];
-    private int _end = KernelAbi.NullGuardBytes;
+    private int _end = KernelAbi.NullGuardBytes, _srgbTable;
 
     /// <summary>Contents of the region from byte 0 on.</summary>
     public byte[] Bytes => _bytes;
@@ -84,6 +84,8 @@ public sealed class RegionImage
             Put64(Frame, ArgumentFrame.DescriptorSetOffsets + 8 * set, tables[set]);
         }
 
+        foreach (var image in run.Images)
+            WriteImage(run, image, tables);
         for (int i = 0; i < run.Buffers.Count; i++)
         {
             var buffer = run.Buffers[i];
@@ -98,6 +100,41 @@ public sealed class RegionImage
                 BinaryPrimitives.WriteUInt32LittleEndian(target.AsSpan(at + BufferDescriptor.RangeField), (uint)buffer.Bytes.Length);
             }
         }
+    }
+
+    private void WriteImage(KernelRun run, BoundImage image, ReadOnlySpan<int> tables)
+    {
+        foreach (var resource in run.Function.Resources)
+        {
+            if (resource.Set != image.Set || resource.Binding != image.Binding || image.Element >= resource.Count)
+                continue;
+            int texture = Allocate(ImageRecord.Size), sampler = Allocate(SamplerRecord.Size);
+            if (image is { Record: { } record, Texels: >= 0 })
+            {
+                record = record with { Base = (ulong)_bufferOffsets[image.Texels], SrgbTable = (ulong)SrgbTable() };
+                record.Write(_bytes.AsSpan(texture));
+            }
+
+            image.Sampler?.Write(_bytes.AsSpan(sampler));
+            int at = tables[resource.Set] + resource.TableOffset + image.Element * resource.Stride;
+            Put64(_bytes, at + ImageDescriptor.ImageField, texture);
+            Put64(_bytes, at + ImageDescriptor.SamplerField, sampler);
+        }
+    }
+
+    private int SrgbTable()
+    {
+        if (_srgbTable != 0)
+            return _srgbTable;
+        _srgbTable = Allocate(4 * ImageRecord.SrgbTableEntries);
+        for (int i = 0; i < ImageRecord.SrgbTableEntries; i++)
+        {
+            double c = i / 255.0;
+            float linear = (float)(c <= 0.04045 ? c / 12.92 : Math.Pow((c + 0.055) / 1.055, 2.4));
+            BinaryPrimitives.WriteSingleLittleEndian(_bytes.AsSpan(_srgbTable + 4 * i), linear);
+        }
+
+        return _srgbTable;
     }
 
     /// <summary>Room for some bytes, 64-byte aligned, with a gap in front that belongs to nothing.</summary>

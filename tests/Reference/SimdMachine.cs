@@ -114,7 +114,7 @@ internal sealed class SimdMachine(KernelRun run, RegionImage image, StepCounter 
         ref ulong result = ref Uniform(id);
         switch (node.Op)
         {
-            case Op.BufferBase: result = DescriptorTables.Read(_f, image, node.Aux, a).Offset; break;
+            case Op.BufferBase: result = DescriptorTables.ReadAddress(_f, image, node.Aux, a, (int)node.Imm); break;
             case Op.BufferRange: result = DescriptorTables.Read(_f, image, node.Aux, a).Range; break;
             case Op.PushBase: result = Argument(ArgumentFrame.PushConstantOffset, 8); break;
             case Op.Confine: result = IntegerMath.Mask(a, run.RegionBits); break;

@@ -52,7 +52,7 @@ internal static class Atomics
         if (!pointer.IsPointer || pointer.Element != type)
             return "its pointer does not point to its type";
         if (pointer.StorageClass is not (StorageClass.Uniform or StorageClass.StorageBuffer or StorageClass.Workgroup
-            or StorageClass.PhysicalStorageBuffer))
+            or StorageClass.PhysicalStorageBuffer or StorageClass.Image))
             return $"there are no atomics on storage class {EnumerantTable.Name(pointer.StorageClass)}";
         if (c.Module.Type(type) is not { Kind: TypeKind.Int or TypeKind.Float, Width: 32 or 64 } scalar)
             return "only atomics of 32 and 64 bits are supported";

@@ -33,7 +33,7 @@ internal static class Constants
             case Opcode.OpSpecConstantComposite:
                 return CompositeProblem(c, i, type);
             case Opcode.OpConstantNull:
-                if (c.Sizes.IsUnsized(type.Id) || type.Kind is TypeKind.Void or TypeKind.Function or TypeKind.Opaque)
+                if (c.Sizes.IsUnsized(type.Id) || type.Kind is TypeKind.Void or TypeKind.Function or TypeKind.Opaque || type.IsDescriptor)
                     return "its type has no null value";
                 return type.IsPointer && type.StorageClass != StorageClass.PhysicalStorageBuffer
                     ? "a null pointer needs variable pointers, which are not supported" : null;

@@ -53,6 +53,7 @@ internal static class Instructions
         }
         return InstructionTable.Info(opcode).Class switch
         {
+            InstructionClass.Image => Images.Problem(c, opcode, i, o),
             InstructionClass.Memory => Memory.Problem(c, opcode, i, o),
             InstructionClass.Composite => Composites.Problem(c, opcode, i, o),
             InstructionClass.Conversion => Conversions.Problem(c, opcode, i, o),
@@ -71,7 +72,7 @@ internal static class Instructions
     public static string? ValueTypeProblem(ValidationContext c, uint typeId)
     {
         TypeInfo type = c.Module.Type(typeId);
-        if (type.Kind is TypeKind.Void or TypeKind.Function or TypeKind.Opaque || c.Sizes.IsUnsized(typeId))
+        if (type.Kind is TypeKind.Void or TypeKind.Function or TypeKind.Opaque || type.IsDescriptor || c.Sizes.IsUnsized(typeId))
             return "there are no values of its type";
         return type.IsPointer && type.StorageClass != StorageClass.PhysicalStorageBuffer
             ? "pointers as values need variable pointers, which are not supported" : null;

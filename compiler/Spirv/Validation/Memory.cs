@@ -17,6 +17,7 @@ internal static class Memory
                 return Variable(c, i, o);
             case Opcode.OpLoad:
                 return Pointer(c, o[0], out TypeInfo loaded) ?? (loaded.Element != i.ResultType ? "the pointer points to another type"
+                    : IsDescriptor(c, loaded.Element) ? null
                     : Transferable(c, loaded.Element) ?? Access(c, loaded, o[1..]));
             case Opcode.OpStore:
                 return Pointer(c, o[0], out TypeInfo stored) ?? (stored.Element != c.Module.TypeIdOf(o[1])
@@ -35,10 +36,14 @@ internal static class Memory
                 return PointerChain(c, i, o);
             case Opcode.OpArrayLength:
                 return ArrayLength(c, i, o);
+            case Opcode.OpImageTexelPointer:
+                return Images.TexelPointerProblem(c, i, o);
             default:
                 return Instructions.NotSupported;
         }
     }
+
+    private static bool IsDescriptor(ValidationContext c, uint typeId) => c.Module.Type(typeId).IsDescriptor;
 
     private static bool UsesPhysical(in TypeInfo pointer) => pointer.StorageClass == StorageClass.PhysicalStorageBuffer;
 
@@ -67,8 +72,13 @@ internal static class Memory
                 if (c.Sizes.HasLogicalPointer(type.Element))
                     return "pointers in memory need variable pointers, which are not supported";
                 break;
+            case StorageClass.UniformConstant:
+                if (!m.HasDecoration(i.Result, Decoration.Binding) || !m.HasDecoration(i.Result, Decoration.DescriptorSet))
+                    return "the variable has no Binding or no DescriptorSet";
+                break;
+            case StorageClass.Image:
             case StorageClass.PhysicalStorageBuffer:
-                return "no variable has storage class PhysicalStorageBuffer";
+                return $"no variable has storage class {type.StorageClass}";
         }
         if (o.Length == 1)
             return null;
@@ -92,6 +102,10 @@ internal static class Memory
         TypeInfo type = c.Module.Type(typeId);
         if (c.Sizes.IsUnsized(typeId) || type.Kind is TypeKind.Opaque)
             return "an array without length cannot be moved as a whole";
+        while (type.Kind is TypeKind.Array)
+            type = c.Module.Type(type.Element);
+        if (type.IsDescriptor)
+            return "images and samplers are loaded one by one, and never stored";
         if (c.Sizes.HasLogicalPointer(typeId))
             return "pointers in memory need variable pointers, which are not supported";
         return c.Sizes.Scalars(typeId) > MaxScalars ? $"it moves more than {MaxScalars} scalars at once" : null;

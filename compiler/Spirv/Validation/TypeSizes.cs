@@ -78,6 +78,9 @@ internal sealed class TypeSizes(Module module)
                 break;
             case TypeKind.Void:
             case TypeKind.Function:
+            case TypeKind.Image:
+            case TypeKind.Sampler:
+            case TypeKind.SampledImage:
             case TypeKind.Opaque:
                 break;
         }

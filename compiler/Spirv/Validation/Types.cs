@@ -86,6 +86,14 @@ internal static class Types
                         return "no parameter can have that type";
                 }
                 return m.Type(type.Element).Kind is TypeKind.Function or TypeKind.RuntimeArray ? "no function can return that" : null;
+            case TypeKind.Image:
+                return Images.TypeProblem(m, type);
+            case TypeKind.Sampler:
+                return null;
+            case TypeKind.SampledImage:
+                return m.Type(type.Element).Kind == TypeKind.Image
+                    && m.Image(m.Type(type.Element)) is { IsStorage: false, Dim: not Dim.Buffer }
+                    ? null : "only an image that is neither for storage nor a buffer has a sampler";
             case TypeKind.Opaque:
                 return "the type is not supported";
         }
@@ -128,6 +136,8 @@ internal static class Types
             TypeKind kind = m.Type(members[k]).Kind;
             if (kind is TypeKind.Void or TypeKind.Function)
                 return $"member {k} cannot be a {kind}";
+            if (IsDescriptor(m, members[k]))
+                return $"member {k} is an image or sampler, which only a descriptor can hold";
             if (k != members.Length - 1 && c.Sizes.IsUnsized(members[k]))
                 return "a runtime array is a struct's last member";
         }
@@ -146,6 +156,10 @@ internal static class Types
             case StorageClass.Private:
             case StorageClass.Function:
                 break;
+            case StorageClass.UniformConstant:
+                return IsDescriptor(c.Module, type.Element) ? null : "only images and samplers have storage class UniformConstant";
+            case StorageClass.Image:
+                return c.Module.Type(type.Element).IsScalar ? null : "a pointer to a texel points to a scalar";
             case StorageClass.PhysicalStorageBuffer:
                 if (!c.Has(Capability.PhysicalStorageBufferAddresses))
                     return "storage class PhysicalStorageBuffer needs capability PhysicalStorageBufferAddresses";
@@ -153,7 +167,18 @@ internal static class Types
             default:
                 return $"storage class {EnumerantTable.Name(type.StorageClass)} is not supported";
         }
+        if (IsDescriptor(c.Module, type.Element))
+            return "images and samplers have storage class UniformConstant";
         TypeKind pointee = c.Module.Type(type.Element).Kind;
         return pointee is TypeKind.Void or TypeKind.Function ? $"nothing can point to a {pointee}" : null;
+    }
+
+    // An image, a sampler, or an array of them.
+    private static bool IsDescriptor(Module m, uint typeId)
+    {
+        TypeInfo type = m.Type(typeId);
+        while (type.Kind is TypeKind.Array or TypeKind.RuntimeArray)
+            type = m.Type(type.Element);
+        return type.IsDescriptor;
     }
 }

@@ -41,7 +41,7 @@ internal static class TestStage
             if (!sets[(int)set].Exists(b => b.Binding == binding))
             {
                 sets[(int)set].Add(new DescriptorBinding(binding,
-                    uniform ? DescriptorKind.UniformBuffer : DescriptorKind.StorageBuffer, count, offset,
+                    KindOf(module, block) ?? (uniform ? DescriptorKind.UniformBuffer : DescriptorKind.StorageBuffer), count, offset,
                     BufferDescriptor.Size, -1));
             }
         }
@@ -51,6 +51,24 @@ internal static class TestStage
             Sets = sets.ConvertAll<IReadOnlyList<DescriptorBinding>>(s => s), PushConstantBytes = 256, OutOfBounds = mode,
             Specializations = specializations ?? [],
         };
+    }
+
+    private static DescriptorKind? KindOf(Module module, in TypeInfo type)
+    {
+        switch (type.Kind)
+        {
+            case TypeKind.Sampler:
+                return DescriptorKind.Sampler;
+            case TypeKind.SampledImage:
+                return DescriptorKind.CombinedImageSampler;
+            case TypeKind.Image:
+                var image = module.Image(type);
+                if (image.Dim == Dim.Buffer)
+                    return image.IsStorage ? DescriptorKind.StorageTexelBuffer : DescriptorKind.UniformTexelBuffer;
+                return image.IsStorage ? DescriptorKind.StorageImage : DescriptorKind.SampledImage;
+            default:
+                return null;
+        }
     }
 
     public static Module Read(uint[] words)

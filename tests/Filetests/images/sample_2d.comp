@@ -1,0 +1,14 @@
+#version 450
+// One sample per invocation: explicit level, with and without offset.
+layout(local_size_x = 32) in;
+layout(set = 0, binding = 0) uniform sampler2D image;
+layout(set = 0, binding = 1) readonly buffer In { vec4 where[]; };
+layout(set = 0, binding = 2) writeonly buffer Out { vec4 result[]; };
+void main() {
+    uint i = gl_GlobalInvocationID.x;
+    vec4 w = where[i];
+    if (w.w > 0.5)
+        result[i] = textureLodOffset(image, w.xy, w.z, ivec2(-2, 3));
+    else
+        result[i] = textureLod(image, w.xy, w.z);
+}
