@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using ShaderJit.Abi;
@@ -143,25 +142,37 @@ internal static unsafe class PipelineApi
             new Span<Pipeline>(pipelines, (int)count).Clear();
             var owner = Entry.Get(device);
             var found = cache.Handle == 0 ? null : Entry.Get<PipelineCacheObject>(owner, cache.Handle);
-            var result = Result.Success;
-            for (uint i = 0; i < count; i++)
+            var batch = new PipelineBatch((int)count, i =>
             {
-                long start = Stopwatch.GetTimestamp();
-                bool isHit = false;
-                try
+                var pipeline = Build(owner, found, ref infos[i], out bool isHit);
+                return (pipeline, isHit);
+            });
+            bool endsEarly = false;
+            for (uint i = 0; i < count; i++)
+                endsEarly |= (infos[i].Flags & PipelineCreateFlags.EarlyReturnOnFailureBit) != 0;
+            var all = endsEarly
+                ? batch.RunInOrder(i => (infos[i].Flags & PipelineCreateFlags.EarlyReturnOnFailureBit) != 0)
+                : batch.Run(Settings.Threads);
+            var result = Result.Success;
+            for (int i = 0; i < all.Length; i++)
+            {
+                ref readonly var built = ref all[i];
+                if (built.Failure is { } failure)
                 {
-                    pipelines[i] = new Pipeline(HandleTable.Add(Build(owner, found, ref infos[i], out isHit)));
-                }
-                catch (Exception e)
-                {
-                    var failed = Entry.Fail(device, e);
+                    var failed = Entry.Fail(device, failure);
                     if (result == Result.Success || failed != Result.PipelineCompileRequired)
                         result = failed;
-                    if ((infos[i].Flags & PipelineCreateFlags.EarlyReturnOnFailureBit) != 0)
-                        break;
+                }
+                else if (built.Pipeline is { } pipeline)
+                {
+                    pipelines[i] = new Pipeline(HandleTable.Add(pipeline));
+                }
+                else
+                {
+                    continue;
                 }
 
-                WriteFeedback(infos[i].PNext, isHit, Stopwatch.GetElapsedTime(start));
+                WriteFeedback(infos[i].PNext, built.IsHit, built.Time);
             }
 
             return result;
