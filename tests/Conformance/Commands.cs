@@ -137,7 +137,10 @@ internal static class Commands
         foreach (var result in run.Cases)
         {
             if (result.Status is not (CaseStatus.Pass or CaseStatus.Unsupported))
-                Console.WriteLine($"{result.Status,-8} {result.Case}\n         {result.Reason?.Replace("\n", "\n         ", StringComparison.Ordinal)}");
+            {
+                string log = result.Log is null ? "" : "\n" + result.Log.TrimEnd();
+                Console.WriteLine($"{result.Status,-8} {result.Case}\n         {(result.Reason + log).Replace("\n", "\n         ", StringComparison.Ordinal)}");
+            }
         }
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(run.Device.Length > 0 ? run.Device : run.Driver)}: {run.Cases.Count} cases in {run.Seconds:0.0} s"));

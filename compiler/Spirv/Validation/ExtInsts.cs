@@ -150,8 +150,10 @@ internal static class ExtInsts
         if (Arithmetic.SameFloats(c, i.ResultType, o[..1]) is { } problem)
             return problem;
         TypeInfo pointer = c.TypeOf(o[1]);
-        if (!pointer.IsPointer || pointer.StorageClass is StorageClass.Input or StorageClass.Uniform or StorageClass.PushConstant)
-            return "its second operand is no pointer that can be written";
+        if (!pointer.IsPointer)
+            return "its second operand is no pointer";
+        if (Memory.Writable(c, o[1], pointer) is { } readOnly)
+            return readOnly;
         return number == GlslStd450.Modf
             ? pointer.Element == i.ResultType ? null : "its pointer points to another type"
             : Exponent(c, i.ResultType, pointer.Element);

@@ -111,7 +111,7 @@ internal static class Memory
         return c.Sizes.Scalars(typeId) > MaxScalars ? $"it moves more than {MaxScalars} scalars at once" : null;
     }
 
-    private static string? Writable(ValidationContext c, uint id, in TypeInfo pointer)
+    internal static string? Writable(ValidationContext c, uint id, in TypeInfo pointer)
     {
         switch (pointer.StorageClass)
         {
