@@ -25,12 +25,14 @@ internal static class CapabilityTable
         Capability.DotProduct or Capability.DotProductInputAll or Capability.DotProductInput4x8Bit
             or Capability.DotProductInput4x8BitPacked => true,
         Capability.Sampled1D or Capability.Image1D or Capability.SampledBuffer or Capability.ImageBuffer
-            or Capability.SampledCubeArray or Capability.ImageCubeArray or Capability.ImageMSArray
-            or Capability.StorageImageMultisample or Capability.StorageImageExtendedFormats
+            or Capability.SampledCubeArray or Capability.ImageCubeArray or Capability.StorageImageExtendedFormats
             or Capability.StorageImageReadWithoutFormat or Capability.StorageImageWriteWithoutFormat
             or Capability.ImageQuery or Capability.ImageGatherExtended => true,
         Capability.SampledImageArrayDynamicIndexing or Capability.StorageImageArrayDynamicIndexing
-            or Capability.UniformTexelBufferArrayDynamicIndexing or Capability.StorageTexelBufferArrayDynamicIndexing => true,
+            or Capability.UniformTexelBufferArrayDynamicIndexing or Capability.StorageTexelBufferArrayDynamicIndexing
+            or Capability.SampledImageArrayNonUniformIndexing or Capability.StorageImageArrayNonUniformIndexing
+            or Capability.UniformTexelBufferArrayNonUniformIndexing
+            or Capability.StorageTexelBufferArrayNonUniformIndexing => true,
         _ => false,
     };
 

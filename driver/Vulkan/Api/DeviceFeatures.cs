@@ -26,6 +26,21 @@ internal static unsafe class DeviceFeatures
         Feature.DescriptorBindingPartiallyBound,
         Feature.DescriptorBindingVariableDescriptorCount,
 
+        // Images
+        Feature.ImageCubeArray,
+        Feature.ShaderImageGatherExtended,
+        Feature.ShaderStorageImageExtendedFormats,
+        Feature.ShaderStorageImageReadWithoutFormat,
+        Feature.ShaderStorageImageWriteWithoutFormat,
+        Feature.ShaderSampledImageArrayDynamicIndexing,
+        Feature.ShaderStorageImageArrayDynamicIndexing,
+        Feature.ShaderUniformTexelBufferArrayDynamicIndexing,
+        Feature.ShaderStorageTexelBufferArrayDynamicIndexing,
+        Feature.ShaderSampledImageArrayNonUniformIndexing,
+        Feature.ShaderStorageImageArrayNonUniformIndexing,
+        Feature.ShaderUniformTexelBufferArrayNonUniformIndexing,
+        Feature.ShaderStorageTexelBufferArrayNonUniformIndexing,
+
         // Numbers
         Feature.ShaderInt8,
         Feature.ShaderInt16,
