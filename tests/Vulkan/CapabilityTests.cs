@@ -11,99 +11,6 @@ public sealed class CapabilityTests : VulkanTest
 {
     private const int WordOfCapability = 7;
 
-    /// <summary>The features of which Vulkan asks one for a capability; none where every device of its version has it, or
-    /// where a property says so.</summary>
-    private static readonly Dictionary<Capability, Feature[]> Features = new()
-    {
-        [Capability.Matrix] = [],
-        [Capability.Shader] = [],
-        [Capability.Sampled1D] = [],
-        [Capability.Image1D] = [],
-        [Capability.SampledBuffer] = [],
-        [Capability.ImageBuffer] = [],
-        [Capability.ImageQuery] = [],
-        [Capability.DerivativeControl] = [],
-        [Capability.DeviceGroup] = [],
-        [Capability.Int8] = [Feature.ShaderInt8],
-        [Capability.Int16] = [Feature.ShaderInt16],
-        [Capability.Int64] = [Feature.ShaderInt64],
-        [Capability.Float16] = [Feature.ShaderFloat16],
-        [Capability.Float64] = [Feature.ShaderFloat64],
-        [Capability.Int64Atomics] = [Feature.ShaderBufferInt64Atomics, Feature.ShaderSharedInt64Atomics],
-        [Capability.Int64ImageEXT] = [Feature.ShaderImageInt64Atomics],
-        [Capability.AtomicFloat32AddEXT] = [Feature.ShaderBufferFloat32AtomicAdd, Feature.ShaderSharedFloat32AtomicAdd],
-        [Capability.AtomicFloat64AddEXT] = [Feature.ShaderBufferFloat64AtomicAdd, Feature.ShaderSharedFloat64AtomicAdd],
-        [Capability.AtomicFloat32MinMaxEXT] = [Feature.ShaderBufferFloat32AtomicMinMax, Feature.ShaderSharedFloat32AtomicMinMax],
-        [Capability.AtomicFloat64MinMaxEXT] = [Feature.ShaderBufferFloat64AtomicMinMax, Feature.ShaderSharedFloat64AtomicMinMax],
-        [Capability.StorageBuffer8BitAccess] = [Feature.StorageBuffer8BitAccess],
-        [Capability.UniformAndStorageBuffer8BitAccess] = [Feature.UniformAndStorageBuffer8BitAccess],
-        [Capability.StoragePushConstant8] = [Feature.StoragePushConstant8],
-        [Capability.StorageBuffer16BitAccess] = [Feature.StorageBuffer16BitAccess],
-        [Capability.UniformAndStorageBuffer16BitAccess] = [Feature.UniformAndStorageBuffer16BitAccess],
-        [Capability.StoragePushConstant16] = [Feature.StoragePushConstant16],
-        [Capability.StorageInputOutput16] = [Feature.StorageInputOutput16],
-
-        // VkPhysicalDeviceFloatControlsProperties
-        [Capability.DenormPreserve] = [],
-        [Capability.SignedZeroInfNanPreserve] = [],
-        [Capability.RoundingModeRTE] = [],
-
-        [Capability.DotProduct] = [Feature.ShaderIntegerDotProduct],
-        [Capability.DotProductInputAll] = [Feature.ShaderIntegerDotProduct],
-        [Capability.DotProductInput4x8Bit] = [Feature.ShaderIntegerDotProduct],
-        [Capability.DotProductInput4x8BitPacked] = [Feature.ShaderIntegerDotProduct],
-
-        // VkPhysicalDeviceSubgroupProperties
-        [Capability.GroupNonUniform] = [],
-        [Capability.GroupNonUniformVote] = [],
-        [Capability.GroupNonUniformArithmetic] = [],
-        [Capability.GroupNonUniformBallot] = [],
-        [Capability.GroupNonUniformShuffle] = [],
-        [Capability.GroupNonUniformShuffleRelative] = [],
-        [Capability.GroupNonUniformClustered] = [],
-        [Capability.GroupNonUniformQuad] = [],
-        [Capability.GroupNonUniformRotateKHR] = [],
-        [Capability.SubgroupBallotKHR] = [],
-        [Capability.SubgroupVoteKHR] = [],
-
-        [Capability.PhysicalStorageBufferAddresses] = [Feature.BufferDeviceAddress],
-        [Capability.VulkanMemoryModel] = [Feature.VulkanMemoryModel],
-        [Capability.VulkanMemoryModelDeviceScope] = [Feature.VulkanMemoryModelDeviceScope],
-        [Capability.VariablePointers] = [Feature.VariablePointers],
-        [Capability.VariablePointersStorageBuffer] = [Feature.VariablePointersStorageBuffer],
-        [Capability.WorkgroupMemoryExplicitLayoutKHR] = [Feature.WorkgroupMemoryExplicitLayout],
-        [Capability.WorkgroupMemoryExplicitLayout8BitAccessKHR] = [Feature.WorkgroupMemoryExplicitLayout8BitAccess],
-        [Capability.WorkgroupMemoryExplicitLayout16BitAccessKHR] = [Feature.WorkgroupMemoryExplicitLayout16BitAccess],
-        [Capability.UniformBufferArrayDynamicIndexing] = [Feature.ShaderUniformBufferArrayDynamicIndexing],
-        [Capability.StorageBufferArrayDynamicIndexing] = [Feature.ShaderStorageBufferArrayDynamicIndexing],
-        [Capability.SampledImageArrayDynamicIndexing] = [Feature.ShaderSampledImageArrayDynamicIndexing],
-        [Capability.StorageImageArrayDynamicIndexing] = [Feature.ShaderStorageImageArrayDynamicIndexing],
-        [Capability.UniformTexelBufferArrayDynamicIndexing] = [Feature.ShaderUniformTexelBufferArrayDynamicIndexing],
-        [Capability.StorageTexelBufferArrayDynamicIndexing] = [Feature.ShaderStorageTexelBufferArrayDynamicIndexing],
-        [Capability.UniformBufferArrayNonUniformIndexing] = [Feature.ShaderUniformBufferArrayNonUniformIndexing],
-        [Capability.StorageBufferArrayNonUniformIndexing] = [Feature.ShaderStorageBufferArrayNonUniformIndexing],
-        [Capability.SampledImageArrayNonUniformIndexing] = [Feature.ShaderSampledImageArrayNonUniformIndexing],
-        [Capability.StorageImageArrayNonUniformIndexing] = [Feature.ShaderStorageImageArrayNonUniformIndexing],
-        [Capability.UniformTexelBufferArrayNonUniformIndexing] = [Feature.ShaderUniformTexelBufferArrayNonUniformIndexing],
-        [Capability.StorageTexelBufferArrayNonUniformIndexing] = [Feature.ShaderStorageTexelBufferArrayNonUniformIndexing],
-        [Capability.RuntimeDescriptorArray] = [Feature.RuntimeDescriptorArray],
-        [Capability.ShaderNonUniform] = [Feature.ShaderUniformBufferArrayNonUniformIndexing,
-            Feature.ShaderStorageBufferArrayNonUniformIndexing, Feature.ShaderSampledImageArrayNonUniformIndexing,
-            Feature.ShaderStorageImageArrayNonUniformIndexing, Feature.ShaderUniformTexelBufferArrayNonUniformIndexing,
-            Feature.ShaderStorageTexelBufferArrayNonUniformIndexing],
-        [Capability.ImageGatherExtended] = [Feature.ShaderImageGatherExtended],
-        [Capability.StorageImageMultisample] = [Feature.ShaderStorageImageMultisample],
-        [Capability.ImageMSArray] = [Feature.ShaderStorageImageMultisample],
-        [Capability.ImageCubeArray] = [Feature.ImageCubeArray],
-        [Capability.SampledCubeArray] = [Feature.ImageCubeArray],
-        [Capability.StorageImageExtendedFormats] = [],
-        [Capability.StorageImageReadWithoutFormat] = [Feature.ShaderStorageImageReadWithoutFormat],
-        [Capability.StorageImageWriteWithoutFormat] = [Feature.ShaderStorageImageWriteWithoutFormat],
-        [Capability.MinLod] = [Feature.ShaderResourceMinLod],
-        [Capability.DemoteToHelperInvocation] = [Feature.ShaderDemoteToHelperInvocation],
-        [Capability.ShaderClockKHR] = [Feature.ShaderSubgroupClock, Feature.ShaderDeviceClock],
-    };
-
     [Fact]
     public void ACapabilityIsAcceptedWhereItsFeatureIsThereAndElseRefusedByName()
     {
@@ -113,17 +20,14 @@ public sealed class CapabilityTests : VulkanTest
         {
             int before = device.Messages.Length;
             var result = TryPipeline(device, Module(capability), layout);
-            bool isKnown = Features.TryGetValue(capability, out var features);
             if (result == Result.Success)
             {
-                Assert.True(isKnown, $"{capability} is accepted; which feature says so?");
-                Assert.True(!isKnown || features!.Length == 0 || Array.Exists(features, DeviceFeatures.Has),
-                    $"{capability} is accepted, but its feature is not advertised");
+                Assert.True(CapabilityFeatures.IsAllowed(capability), $"{capability} is accepted; which feature says so?");
                 continue;
             }
 
             Assert.Equal(Result.ErrorInvalidShaderNV, result);
-            Assert.True(!isKnown || !Array.Exists(features!, DeviceFeatures.Has),
+            Assert.False(CapabilityFeatures.HasFeature(capability),
                 $"{capability} is refused, but its feature is advertised: {string.Join("; ", device.Messages[before..])}");
             string message = Assert.Single(device.Messages[before..]);
             Assert.Contains($"word {WordOfCapability}:", message, StringComparison.Ordinal);

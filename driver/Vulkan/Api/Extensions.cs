@@ -43,6 +43,7 @@ internal static class Extensions
         (ExtensionNames.KhrShaderFloatControls, ExtensionVersions.KhrShaderFloatControls),
         (ExtensionNames.KhrShaderIntegerDotProduct, ExtensionVersions.KhrShaderIntegerDotProduct),
         (ExtensionNames.KhrShaderSubgroupExtendedTypes, ExtensionVersions.KhrShaderSubgroupExtendedTypes),
+        (ExtensionNames.KhrSpirv14, ExtensionVersions.KhrSpirv14),
         (ExtensionNames.KhrStorageBufferStorageClass, ExtensionVersions.KhrStorageBufferStorageClass),
         (ExtensionNames.KhrTimelineSemaphore, ExtensionVersions.KhrTimelineSemaphore),
     ];

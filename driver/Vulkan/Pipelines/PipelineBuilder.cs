@@ -16,6 +16,7 @@ internal static class PipelineBuilder
         out bool isHit)
     {
         isHit = false;
+        CapabilityFeatures.Check(words);
         var target = device.Target;
         var policy = new VerifierPolicy(target.RegionBits);
         var key = cache is null ? default : PipelineKey.Of(words, stage, target);
