@@ -11,6 +11,10 @@ public static partial class Commands
     /// <summary>The canonical name, "vkCreateBuffer".</summary>
     public static string NameOf(CommandId command) => Encoding.UTF8.GetString(Utf8NameOf(command));
 
+    /// <summary>The canonical name as UTF-8 without a terminator in the span; a zero byte follows it in memory.</summary>
+    /// <exception cref="IndexOutOfRangeException">The bindings have no such command.</exception>
+    public static ReadOnlySpan<byte> Utf8NameOf(CommandId command) => SortedName(CanonicalName[(int)command]);
+
     /// <summary>Finds the command that a name or an alias means. The lookup allocates nothing.</summary>
     /// <param name="name">UTF-8 without a terminator.</param>
     /// <param name="command">The command when the result is true.</param>
@@ -41,6 +45,9 @@ public static partial class Commands
         command = (CommandId)SortedCommand[index];
         return SortedName(index);
     }
+
+    private static ReadOnlySpan<byte> SortedName(int index) =>
+        SortedNames[SortedNameStart[index]..(SortedNameStart[index + 1] - 1)];
 
     private static bool IndexOf(ReadOnlySpan<byte> name, out int index)
     {

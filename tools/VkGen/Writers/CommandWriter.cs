@@ -37,11 +37,22 @@ internal sealed class CommandWriter(RegistryModel model, TypeMap types)
         source.Line($"public const int NameCount = {names.Count};");
         source.Line();
         source.Line("// All names in byte order.");
-        source.Open("private static ReadOnlySpan<byte> SortedName(int index) => index switch");
-        for (var i = 0; i < names.Count; i++)
-            source.Line($"{i} => \"{names[i].Name}\"u8,");
-        source.Line("_ => default,");
-        source.Close("};");
+        source.Line("// One text for all and not a switch over 565: a method that makes a span of each literal clears room for every one");
+        source.Line("// of them at each call, and loaders ask for hundreds of names when a process starts. Each ends with a zero byte.");
+        source.Line("private static ReadOnlySpan<byte> SortedNames =>");
+        var lines = names.Select(n => n.Name + "\\0").Chunk(6).Select(chunk => string.Concat(chunk)).ToList();
+        for (var i = 0; i < lines.Count; i++)
+            source.Line($"    \"{lines[i]}\"u8{(i + 1 < lines.Count ? " +" : ";")}");
+        source.Line();
+        source.Line("// Where each begins, and where the last ends.");
+        source.Line("private static ReadOnlySpan<ushort> SortedNameStart =>");
+        source.Line("[");
+        var starts = new List<int> { 0 };
+        foreach (var (name, _, _) in names)
+            starts.Add(starts[^1] + name.Length + 1);
+        foreach (var chunk in starts.Chunk(20))
+            source.Line("    " + string.Join(", ", chunk) + ",");
+        source.Line("];");
         source.Line();
         source.Line("private static ReadOnlySpan<ushort> SortedCommand =>");
         source.Line("[");
@@ -59,13 +70,13 @@ internal sealed class CommandWriter(RegistryModel model, TypeMap types)
         source.Line();
 
         source.Line("/// <summary>The canonical name as UTF-8 without a terminator in the span; a zero byte follows it in memory.</summary>");
-        source.Open("public static ReadOnlySpan<byte> Utf8NameOf(CommandId command) => command switch");
-        foreach (var command in model.Commands)
-            source.Line($"CommandId.{Naming.Command(command.Name)} => \"{command.Name}\"u8,");
-        source.Line("_ => throw new ArgumentOutOfRangeException(nameof(command)),");
-        source.Close("};");
+        source.Line("// Where each command's canonical name stands among all names.");
+        source.Line("private static ReadOnlySpan<ushort> CanonicalName =>");
+        source.Line("[");
+        foreach (var chunk in model.Commands.Select(c => names.FindIndex(n => n.Name == c.Name)).Chunk(20))
+            source.Line("    " + string.Join(", ", chunk) + ",");
+        source.Line("];");
         source.Line();
-
         source.Open("private static string SortedOrigin(int index) => index switch");
         foreach (var group in names.Select((n, i) => (n.Origin, Index: i)).GroupBy(n => n.Origin).OrderBy(g => g.Key, StringComparer.Ordinal))
             source.Line($"{string.Join(" or ", group.Select(g => g.Index))} => \"{group.Key}\",");
