@@ -11,6 +11,7 @@ public sealed unsafe class CaseRun : IDisposable
     private readonly bool _optimized;
     private readonly Dictionary<string, ComputePipeline> _pipelines = [];
     private readonly HostBuffer[] _buffers;
+    private readonly CaseImages _images;
     private readonly DescriptorPool _descriptors;
     private readonly CommandPool _commands;
     private readonly CommandBuffer _recorded;
@@ -27,11 +28,17 @@ public sealed unsafe class CaseRun : IDisposable
         _buffers = new HostBuffer[@case.Buffers.Length];
         for (int i = 0; i < _buffers.Length; i++)
             _buffers[i] = new HostBuffer(device, @case.Buffers[i].Bytes);
+        _images = new CaseImages(device, @case.Images);
         Load();
 
         int dispatches = @case.Steps.Length;
-        var size = new DescriptorPoolSize { Type = DescriptorType.StorageBuffer, DescriptorCount = (uint)(dispatches * 8) };
-        var poolInfo = new DescriptorPoolCreateInfo { MaxSets = (uint)dispatches, PoolSizeCount = 1, PPoolSizes = &size };
+        var sizes = stackalloc DescriptorPoolSize[]
+        {
+            new() { Type = DescriptorType.StorageBuffer, DescriptorCount = (uint)(dispatches * 8) },
+            new() { Type = DescriptorType.StorageImage, DescriptorCount = (uint)(dispatches * 2) },
+            new() { Type = DescriptorType.CombinedImageSampler, DescriptorCount = (uint)(dispatches * 2) },
+        };
+        var poolInfo = new DescriptorPoolCreateInfo { MaxSets = (uint)dispatches, PoolSizeCount = 3, PPoolSizes = sizes };
         VulkanFailure.Check(vk.CreateDescriptorPool(device.Device, in poolInfo, null, out _descriptors), "vkCreateDescriptorPool");
         var commandInfo = new CommandPoolCreateInfo { QueueFamilyIndex = device.QueueFamily };
         VulkanFailure.Check(vk.CreateCommandPool(device.Device, in commandInfo, null, out _commands), "vkCreateCommandPool");
@@ -82,7 +89,7 @@ public sealed unsafe class CaseRun : IDisposable
         var data = new byte[_buffers.Length][];
         for (int i = 0; i < data.Length; i++)
             data[i] = _buffers[i].Bytes.ToArray();
-        return _case.Check(data);
+        return _case.Check([.. data, .. _images.Download()]);
     }
 
     public void Dispose()
@@ -91,6 +98,7 @@ public sealed unsafe class CaseRun : IDisposable
         vk.DestroyFence(_device.Device, _fence, null);
         vk.DestroyCommandPool(_device.Device, _commands, null);
         vk.DestroyDescriptorPool(_device.Device, _descriptors, null);
+        _images.Dispose();
         foreach (var buffer in _buffers)
             buffer.Dispose();
         foreach (var pipeline in _pipelines.Values)
@@ -108,7 +116,7 @@ public sealed unsafe class CaseRun : IDisposable
         {
             string shader = _case.Shaders[i];
             var step = Array.Find(_case.Steps, s => s.Shader == shader)!;
-            _pipelines.Add(shader, new ComputePipeline(_device, words[i], step.Buffers.Length, step.Push.Length * 4));
+            _pipelines.Add(shader, new ComputePipeline(_device, words[i], Types(step), step.Push.Length * 4));
         }
 
         return Stopwatch.GetElapsedTime(start);
@@ -123,6 +131,8 @@ public sealed unsafe class CaseRun : IDisposable
             else
                 _buffers[i].Bytes.Clear();
         }
+
+        _images.Upload();
     }
 
     private void Record()
@@ -145,7 +155,7 @@ public sealed unsafe class CaseRun : IDisposable
             else
             {
                 var pipeline = _pipelines[step.Shader];
-                var set = Describe(pipeline, step.Buffers);
+                var set = Describe(pipeline, step);
                 vk.CmdBindPipeline(_recorded, PipelineBindPoint.Compute, pipeline.Handle);
                 vk.CmdBindDescriptorSets(_recorded, PipelineBindPoint.Compute, pipeline.Layout, 0, 1, &set, 0, null);
                 fixed (uint* push = step.Push)
@@ -163,8 +173,18 @@ public sealed unsafe class CaseRun : IDisposable
         VulkanFailure.Check(vk.EndCommandBuffer(_recorded), "vkEndCommandBuffer");
     }
 
-    private DescriptorSet Describe(ComputePipeline pipeline, int[] buffers)
+    private static DescriptorType[] Types(CaseStep step)
     {
+        var types = new DescriptorType[step.Buffers.Length + step.Images.Length];
+        Array.Fill(types, DescriptorType.StorageBuffer);
+        for (int i = 0; i < step.Images.Length; i++)
+            types[step.Buffers.Length + i] = CaseImages.TypeOf(step.Images[i]);
+        return types;
+    }
+
+    private DescriptorSet Describe(ComputePipeline pipeline, CaseStep step)
+    {
+        int[] buffers = step.Buffers;
         var vk = _device.Vk;
         var layout = pipeline.SetLayout;
         var allocate = new DescriptorSetAllocateInfo { DescriptorPool = _descriptors, DescriptorSetCount = 1, PSetLayouts = &layout };
@@ -179,7 +199,9 @@ public sealed unsafe class CaseRun : IDisposable
         {
             DstSet = set, DescriptorCount = (uint)buffers.Length, DescriptorType = DescriptorType.StorageBuffer, PBufferInfo = infos,
         };
-        vk.UpdateDescriptorSets(_device.Device, 1, &write, 0, null);
+        if (buffers.Length > 0)
+            vk.UpdateDescriptorSets(_device.Device, 1, &write, 0, null);
+        _images.Describe(set, (uint)buffers.Length, step.Images);
         return set;
     }
 }

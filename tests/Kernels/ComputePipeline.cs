@@ -3,7 +3,7 @@ using ShaderJit.Vulkan.Bindings;
 
 namespace ShaderJit.Kernels;
 
-/// <summary>A compute pipeline over storage buffers at bindings 0, 1, ... of set 0, and push constants.</summary>
+/// <summary>A compute pipeline over descriptors at bindings 0, 1, ... of set 0, and push constants.</summary>
 public sealed unsafe class ComputePipeline : IDisposable
 {
     private readonly VulkanDevice _device;
@@ -14,20 +14,27 @@ public sealed unsafe class ComputePipeline : IDisposable
     /// <param name="pushBytes">Bytes of push constants.</param>
     /// <exception cref="VulkanFailure">The driver refuses the module.</exception>
     public ComputePipeline(VulkanDevice device, uint[] words, int bindings, int pushBytes, string entryPoint = "main")
+        : this(device, words, Buffers(bindings), pushBytes, entryPoint)
+    {
+    }
+
+    /// <param name="bindings">The type at each binding.</param>
+    /// <param name="pushBytes">Bytes of push constants.</param>
+    /// <exception cref="VulkanFailure">The driver refuses the module.</exception>
+    public ComputePipeline(VulkanDevice device, uint[] words, DescriptorType[] bindings, int pushBytes, string entryPoint = "main")
     {
         _device = device;
         var vk = device.Vk;
-        var slots = stackalloc DescriptorSetLayoutBinding[bindings];
-        for (int i = 0; i < bindings; i++)
+        var slots = stackalloc DescriptorSetLayoutBinding[bindings.Length];
+        for (int i = 0; i < bindings.Length; i++)
         {
             slots[i] = new DescriptorSetLayoutBinding
             {
-                Binding = (uint)i, DescriptorType = DescriptorType.StorageBuffer, DescriptorCount = 1,
-                StageFlags = ShaderStageFlags.ComputeBit,
+                Binding = (uint)i, DescriptorType = bindings[i], DescriptorCount = 1, StageFlags = ShaderStageFlags.ComputeBit,
             };
         }
 
-        var setInfo = new DescriptorSetLayoutCreateInfo { BindingCount = (uint)bindings, PBindings = slots };
+        var setInfo = new DescriptorSetLayoutCreateInfo { BindingCount = (uint)bindings.Length, PBindings = slots };
         VulkanFailure.Check(vk.CreateDescriptorSetLayout(device.Device, in setInfo, null, out _setLayout), "vkCreateDescriptorSetLayout");
         var setLayout = _setLayout;
         var range = new PushConstantRange { StageFlags = ShaderStageFlags.ComputeBit, Size = (uint)pushBytes };
@@ -75,5 +82,12 @@ public sealed unsafe class ComputePipeline : IDisposable
         vk.DestroyShaderModule(_device.Device, _module, null);
         vk.DestroyPipelineLayout(_device.Device, Layout, null);
         vk.DestroyDescriptorSetLayout(_device.Device, _setLayout, null);
+    }
+
+    private static DescriptorType[] Buffers(int count)
+    {
+        var types = new DescriptorType[count];
+        Array.Fill(types, DescriptorType.StorageBuffer);
+        return types;
     }
 }

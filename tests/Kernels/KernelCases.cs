@@ -11,7 +11,8 @@ public static class KernelCases
         ("saxpy", Streams.Saxpy), ("triad", Streams.Triad), ("sgemm_tiled", Reductions.SgemmTiled),
         ("reduction", Reductions.Reduction), ("scan", Reductions.Scan), ("nbody", Reductions.Nbody),
         ("mandelbrot", Arithmetic.Mandelbrot), ("blackscholes", Arithmetic.BlackScholes), ("conv3x3", Streams.Conv3x3),
-        ("histogram", Reductions.Histogram), ("life", Streams.Life), ("raymarch", RayMarch.Make),
+        ("histogram", Reductions.Histogram), ("life", Streams.Life), ("blur_img", Blurs.OfStorageImage),
+        ("blur_tex", Blurs.OfTexture), ("raymarch", RayMarch.Make),
     ];
 
     public static IEnumerable<string> Names
