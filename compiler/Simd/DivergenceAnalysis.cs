@@ -24,10 +24,13 @@ internal sealed class DivergenceAnalysis
     private readonly AccessShapes _shapes;
     private readonly Shape[] _shape;
     private readonly bool[] _parted, _join, _divergentLoop;
+    private readonly DivergenceAnalysis? _wider;
     private bool _changed;
 
-    private DivergenceAnalysis(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, bool workgroup)
+    private DivergenceAnalysis(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, bool workgroup,
+        DivergenceAnalysis? wider)
     {
+        _wider = wider;
         _flow = flow;
         _f = flow.F;
         _stretches = stretches;
@@ -45,9 +48,12 @@ internal sealed class DivergenceAnalysis
     public bool[] ExitsPart { get; }
 
     /// <param name="workgroup">Whether the scope is the workgroup and not the subgroup.</param>
-    public static DivergenceAnalysis Run(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, bool workgroup)
+    /// <param name="wider">Where several subgroups run side by side: the workgroup's analysis. Branches that part the
+    /// workgroup then count as parting lanes, though each subgroup may go one way.</param>
+    public static DivergenceAnalysis Run(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, bool workgroup,
+        DivergenceAnalysis? wider = null)
     {
-        var analysis = new DivergenceAnalysis(flow, stretches, ids, laneCount, workgroup);
+        var analysis = new DivergenceAnalysis(flow, stretches, ids, laneCount, workgroup, wider);
         do
         {
             analysis._changed = false;
@@ -199,7 +205,7 @@ internal sealed class DivergenceAnalysis
                 ref var node = ref _f[_f.Terminator(block)];
                 if (node.Op != Op.Branch || node.Target0 == node.Target1 || stretch.Successors[i].Length < 2)
                     continue;
-                if (!ShapeAt(_f.Operand(_f.Terminator(block), 0), block).IsVarying)
+                if (!ShapeAt(_f.Operand(_f.Terminator(block), 0), block).IsVarying && _wider?.PartsLanes(block) != true)
                     continue;
                 if (!_parted[block.Index])
                 {

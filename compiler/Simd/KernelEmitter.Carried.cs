@@ -14,9 +14,9 @@ internal sealed partial class KernelEmitter
 
     private const int RematerializeCost = 8;
     private readonly List<Transition> _transitions = [];
-    private readonly Dictionary<(int Stretch, ValueId Value, bool Lanes), ValueId> _carried = [];
-    private readonly Dictionary<(int Stretch, ValueId Value, bool Lanes), ValueId> _captured = [];
-    private readonly Queue<(int Stretch, ValueId Value, bool Lanes)> _captures = [], _reloads = [];
+    private readonly Dictionary<(int Stretch, int Subgroup, ValueId Value, bool Lanes), ValueId> _carried = [], _captured = [];
+    private readonly Queue<(int Stretch, int Subgroup, ValueId Value, bool Lanes)> _captures = [];
+    private readonly Queue<(int Stretch, ValueId Value, bool Lanes)> _reloads = [];
     private readonly Dictionary<(ValueId Value, bool Lanes), int> _slots = [];
     private readonly HashSet<(int Stretch, ValueId Value, bool Lanes)> _needed = [];
 
@@ -27,7 +27,7 @@ internal sealed partial class KernelEmitter
         var shape = ShapeHere(value);
         if (shape.IsVarying)
             return Carried(value, true);
-        var key = (_s.Index, value, true);
+        var key = (_s.Index, _s.Current, value, true);
         if (!_carried.TryGetValue(key, out var lanes))
         {
             lanes = LinearBehind(Carried(value, false), shape.Stride);
@@ -39,7 +39,7 @@ internal sealed partial class KernelEmitter
 
     private ValueId Carried(ValueId value, bool lanes)
     {
-        var key = (_s.Index, value, lanes);
+        var key = (_s.Index, _s.Current, value, lanes);
         if (_carried.TryGetValue(key, out var known))
             return known;
         ValueId result;
@@ -106,7 +106,7 @@ internal sealed partial class KernelEmitter
         ref var node = ref _f[value];
         if (node.Op == Op.Const)
             return _b.Const(node.Type, node.Imm);
-        var key = (_s.Index, value, false);
+        var key = (_s.Index, _s.Current, value, false);
         if (_carried.TryGetValue(key, out var known))
             return known;
         ValueId result;
@@ -133,7 +133,7 @@ internal sealed partial class KernelEmitter
     /// <summary>A value at workgroup level, as a parameter of the stretch's entry; its arguments follow at the end.</summary>
     private ValueId Capture(int stretch, ValueId value, bool lanes)
     {
-        var key = (stretch, value, lanes);
+        var key = (stretch, !lanes && IsWorkgroupUniform(value) ? 0 : _s.Current, value, lanes);
         if (_captured.TryGetValue(key, out var known))
             return known;
         ref var node = ref _f[value];
@@ -152,9 +152,9 @@ internal sealed partial class KernelEmitter
     }
 
     /// <summary>The live mask of a workgroup that is one subgroup.</summary>
-    private ValueId CaptureLive() => _liveParams[_s.Index] = _g.AddParam(_s.WorkgroupEntry, IrType.Mask);
+    private ValueId CaptureLive() => _liveParams[(_s.Index, _s.Current)] = _g.AddParam(_s.WorkgroupEntry, IrType.Mask);
 
-    private readonly Dictionary<int, ValueId> _liveParams = [];
+    private readonly Dictionary<(int Stretch, int Subgroup), ValueId> _liveParams = [];
 
     private ValueId Reload(ValueId value, bool lanes)
     {
@@ -196,11 +196,12 @@ internal sealed partial class KernelEmitter
     /// <summary>Once all stretches are made: fills slots where stretches are left, and arguments of captures.</summary>
     private void ResolveCarried()
     {
-        foreach (var (stretch, param) in _liveParams)
+        foreach (var (key, _) in _liveParams)
         {
             foreach (var transition in _transitions)
             {
-                if (transition.Exit.To == stretch)
+                transition.State.Current = key.Subgroup;
+                if (transition.Exit.To == key.Stretch)
                     PassArgument(transition, LiveBehind(transition));
             }
         }
@@ -216,7 +217,7 @@ internal sealed partial class KernelEmitter
 
     private ValueId LiveBehind(in Transition transition)
     {
-        var live = _b.Variables.Read(transition.From, _liveVariable);
+        var live = _b.Variables.Read(transition.From, _liveVariables[transition.State.Current]);
         return live.IsNone ? transition.State.EntryMask : live;
     }
 
@@ -233,8 +234,12 @@ internal sealed partial class KernelEmitter
                 if (exit.To != need.Stretch)
                     continue;
                 (_s, _place) = (state, exit.Place);
+                _s.Current = 0;
                 if (IsLocal(need.Value))
-                    Save(need.Value, need.Lanes, exit);
+                {
+                    for (_s.Current = 0; _s.Current < _together; _s.Current++)
+                        Save(need.Value, need.Lanes, exit);
+                }
                 else if (_needed.Add((state.Index, need.Value, need.Lanes)))
                     _reloads.Enqueue((state.Index, need.Value, need.Lanes));
             }
@@ -266,13 +271,14 @@ internal sealed partial class KernelEmitter
         _b.InsertPoint = ValueId.None;
     }
 
-    private void ResolveCapture((int Stretch, ValueId Value, bool Lanes) key)
+    private void ResolveCapture((int Stretch, int Subgroup, ValueId Value, bool Lanes) key)
     {
         foreach (var transition in _transitions)
         {
             if (transition.Exit.To != key.Stretch)
                 continue;
             (_s, _place) = (transition.State, transition.Exit.Place);
+            _s.Current = key.Subgroup;
             _b.Current = transition.From;
             _b.InsertPoint = _g[transition.From].Last;
             PassArgument(transition, IsLocal(key.Value) ? AtTransition(transition, key.Value, key.Lanes) : Capture(_s.Index, key.Value, key.Lanes));

@@ -20,7 +20,11 @@ internal sealed partial class KernelEmitter
         if (plan.Test[place])
         {
             var body = _b.NewBlock();
-            _b.Branch(_b.Any(ReadMask(place)), body, _s.EntryOf(plan.Next(place, -1), _b));
+            var came = _b.EmptyMask;
+            for (_s.Current = 0; _s.Current < _together; _s.Current++)
+                came = _b.Or(came, ReadMask(place));
+            _s.Current = 0;
+            _b.Branch(_b.Any(came), body, _s.EntryOf(plan.Next(place, -1), _b));
             _b.Start(body);
         }
 
@@ -35,16 +39,34 @@ internal sealed partial class KernelEmitter
         }
 
         _s.Bodies[place] = _b.Current;
-        _s.Masks[place] = ReadMask(place);
-        foreach (var param in _f.Params(block))
-            EmitParam(param, block);
+        for (_s.Current = 0; _s.Current < _together; _s.Current++)
+        {
+            _s.Masks[place] = ReadMask(place);
+            foreach (var param in _f.Params(block))
+                EmitParam(param, block);
+        }
+
+        _s.Current = 0;
         for (var id = _f[block].First; !id.IsNone; id = _f[id].Next)
         {
             _g.CurrentSpirvOffset = _f[id].SpirvOffset;
             if (OpTable.Info(_f[id].Op).IsTerminator)
+            {
                 EmitTerminator(place, id, loop);
-            else
-                EmitNode(id);
+                continue;
+            }
+
+            EmitNode(id);
+            bool shared = IsShared(id);
+            for (_s.Current = 1; _s.Current < _together; _s.Current++)
+            {
+                if (shared)
+                    TakeShared(id);
+                else
+                    EmitNode(id);
+            }
+
+            _s.Current = 0;
         }
     }
 
@@ -86,6 +108,12 @@ internal sealed partial class KernelEmitter
 
     private void EmitParam(ValueId param, BlockId block)
     {
+        if (_s.Current > 0 && IsShared(param))
+        {
+            TakeShared(param);
+            return;
+        }
+
         var value = _b.Variables.Read(_b.Current, ParamVariable(param));
         bool varying = _lanes.ShapeOf(param).IsVarying;
         var type = varying ? _f.TypeOf(param).AsLanes : _f.TypeOf(param);
@@ -103,10 +131,9 @@ internal sealed partial class KernelEmitter
     private void EmitTerminator(int place, ValueId id, int loop)
     {
         var block = BlockAt(place);
-        var mask = _s.Masks[place];
         if (_flow.Cut[block.Index] || block == _flow.End)
         {
-            EmitExit(place, mask);
+            EmitExit(place);
             Go(place, _s.Stretch.Exit);
             return;
         }
@@ -118,21 +145,21 @@ internal sealed partial class KernelEmitter
                 JumpBack(place, id, loop);
                 break;
             case Op.Jump:
-                WriteEdge(id, 0, mask);
+                WriteEdge(id, place, 0);
                 Go(place, _s.Stretch.Successors[place][0].To);
                 break;
             case Op.Branch when _lanes.PartsLanes(block):
-                var condition = LanesOf(_f.Operand(id, 0));
-                WriteEdge(id, 0, _b.And(mask, condition));
-                WriteEdge(id, 1, _b.And(mask, _b.Not(condition)));
+                WriteBothEdges(id, place);
                 var to = _s.Stretch.Successors[place];
                 _b.Jump(_s.EntryOf(_s.Plan.Next(place, to[0].To, to[1].To), _b));
                 break;
             case Op.Branch:
-                EmitUniformBranch(place, id, mask);
+                EmitUniformBranch(place, id);
                 break;
             case Op.Unreachable:
-                EmitTrapIf(mask, ValueId.None, TrapCode.Unreachable);
+                for (_s.Current = 0; _s.Current < _together; _s.Current++)
+                    EmitTrapIf(_s.Masks[place], ValueId.None, TrapCode.Unreachable);
+                _s.Current = 0;
                 Go(place, -1);
                 break;
             default:
@@ -140,14 +167,35 @@ internal sealed partial class KernelEmitter
         }
     }
 
-    private void EmitUniformBranch(int place, ValueId id, ValueId mask)
+    /// <summary>Each subgroup's lanes take the edges that their condition says.</summary>
+    private void WriteBothEdges(ValueId id, int place)
+    {
+        for (_s.Current = 0; _s.Current < _together; _s.Current++)
+        {
+            var mask = _s.Masks[place];
+            // The others are those that do not take the first edge: an and-not, where the first is a masked compare.
+            var taken = _b.And(mask, LanesOf(_f.Operand(id, 0)));
+            WriteEdge(id, 0, taken);
+            WriteEdge(id, 1, _b.And(mask, _b.Not(taken)));
+        }
+
+        _s.Current = 0;
+    }
+
+    /// <summary>All lanes take an edge.</summary>
+    private void WriteEdge(ValueId id, int place, int target)
+    {
+        for (_s.Current = 0; _s.Current < _together; _s.Current++)
+            WriteEdge(id, target, _s.Masks[place]);
+        _s.Current = 0;
+    }
+
+    private void EmitUniformBranch(int place, ValueId id)
     {
         var to = _s.Stretch.Successors[place];
-        if (to[0].To == to[1].To && ScalarOrNone(_f.Operand(id, 0)).IsNone)
+        if (to[0].To == to[1].To && (_together > 1 || ScalarOrNone(_f.Operand(id, 0)).IsNone))
         {
-            var condition = LanesOf(_f.Operand(id, 0));
-            WriteEdge(id, 0, _b.And(mask, condition));
-            WriteEdge(id, 1, _b.And(mask, _b.Not(condition)));
+            WriteBothEdges(id, place);
             Go(place, to[0].To);
             return;
         }
@@ -155,10 +203,10 @@ internal sealed partial class KernelEmitter
         BlockId then = _b.NewBlock(), @else = _b.NewBlock();
         _b.Branch(ScalarOf(_f.Operand(id, 0)), then, @else);
         _b.Start(then);
-        WriteEdge(id, 0, mask);
+        WriteEdge(id, place, 0);
         Go(place, to[0].To);
         _b.Start(@else);
-        WriteEdge(id, 1, mask);
+        WriteEdge(id, place, 1);
         Go(place, to[1].To);
     }
 
@@ -177,14 +225,21 @@ internal sealed partial class KernelEmitter
         int header = _s.Stretch.IndexOf(_flow.Loops[loop].Header);
         var arguments = _f.Arguments(id, 0);
         var parameters = _f.Params(_flow.Loops[loop].Header);
-        for (int i = 0; i < arguments.Length; i++)
+        for (_s.Current = 0; _s.Current < _together; _s.Current++)
         {
-            bool varying = _lanes.ShapeOf(parameters[i]).IsVarying;
-            _b.Variables.Write(_b.Current, ParamVariable(parameters[i]), varying ? LanesOf(arguments[i]) : ScalarOf(arguments[i]));
+            for (int i = 0; i < arguments.Length; i++)
+            {
+                if (_s.Current > 0 && IsShared(parameters[i]))
+                    continue;
+                bool varying = _lanes.ShapeOf(parameters[i]).IsVarying;
+                _b.Variables.Write(_b.Current, ParamVariable(parameters[i]), varying ? LanesOf(arguments[i]) : ScalarOf(arguments[i]));
+            }
+
+            if (HasMaskVariable(header))
+                _b.Variables.Write(_b.Current, MaskVariable(header), _s.Masks[place]);
         }
 
-        if (HasMaskVariable(header))
-            _b.Variables.Write(_b.Current, MaskVariable(header), _s.Masks[place]);
+        _s.Current = 0;
         _b.Jump(_s.Bodies[header]);
         _b.Variables.Seal(_s.Bodies[header]);
     }
@@ -210,6 +265,8 @@ internal sealed partial class KernelEmitter
         var parameters = _f.Params(to);
         for (int i = 0; i < arguments.Length; i++)
         {
+            if (_s.Current > 0 && IsShared(parameters[i]))
+                continue;
             int variable = ParamVariable(parameters[i]);
             if (_lanes.ShapeOf(parameters[i]).IsVarying)
                 Blend(variable, mask, LanesOf(arguments[i]));

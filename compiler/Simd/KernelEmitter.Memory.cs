@@ -70,7 +70,7 @@ internal sealed partial class KernelEmitter
         {
             SetLanes(id, _b.Emit(Op.LoadStrided, type, [place.Base, place.Offset, mask], node.Imm, place.Shape.Stride, flags));
         }
-        else if (IsNearlyContiguous(_f.Operand(id, 1), node.Type.Bytes))
+        else if (!_b.IsEmpty(mask) && IsNearlyContiguous(_f.Operand(id, 1), node.Type.Bytes))
         {
             SetLanes(id, LoadNearlyContiguous(id, node, place, mask));
         }
@@ -100,18 +100,21 @@ internal sealed partial class KernelEmitter
             _b.Emit(Op.StoreContiguous, IrType.Void, [place.Base, place.Offset, LanesOf(value), AccessMask(ok)], node.Imm, 0, flags);
         else if (IsSmallStride(place.Shape, type))
             _b.Emit(Op.StoreStrided, IrType.Void, [place.Base, place.Offset, LanesOf(value), AccessMask(ok)], node.Imm, place.Shape.Stride, flags);
-        else if (IsNearlyContiguous(_f.Operand(id, 1), type.Bytes))
+        else if (!_b.IsEmpty(Mask) && IsNearlyContiguous(_f.Operand(id, 1), type.Bytes))
             StoreNearlyContiguous(id, node, place, LanesOf(value), AccessMask(ok));
         else
             _b.Emit(Op.Scatter, IrType.Void, [place.Base, OffsetLanes(id), LanesOf(value), AccessMask(ok)], node.Imm, 0, flags);
     }
+
+    /// <summary>At least one lane of the subgroup runs the block.</summary>
+    private bool IsSure() => _together == 1 ? !_s.Plan.MaybeEmpty(_place) : _b.IsFull(Mask);
 
     /// <summary>All lanes store to one place: the highest that is active wins, as in a scatter.</summary>
     private void EmitUniformStore(ValueId id, in Node node, in Place place)
     {
         var ok = Ok(id, 3);
         var value = _f.Operand(id, 2);
-        bool sure = !_s.Plan.MaybeEmpty(_place);
+        bool sure = IsSure();
         var scalarOk = ok.IsNone ? ValueId.None : ScalarOrNone(ok);
         if (sure && ShapeHere(value).IsUniform && (ok.IsNone || !scalarOk.IsNone))
         {
@@ -164,9 +167,10 @@ internal sealed partial class KernelEmitter
     /// <summary>Offset of the running subgroup's copy of a private array, less the array's own; None for 0.</summary>
     private ValueId? PrivateCopy(int array)
     {
-        if (_stretches.Count < 2 || !HasSubgroupLoop)
+        if (_ids.Subgroups == 1 || (_stretches.Count < 2 && _together == 1))
             return null;
-        return _b.Binary(Op.IMul, _s.Subgroup, _b.I32(ScratchLayout.CopyBytes(_f.PrivateArrays[array], _laneCount)));
+        var copy = _stretches.Count < 2 ? _b.I32(_s.Current) : _s.Subgroup;
+        return _b.Binary(Op.IMul, copy, _b.I32(ScratchLayout.CopyBytes(_f.PrivateArrays[array], _laneCount)));
     }
 
     private void EmitPrivateLoad(ValueId id, in Node node)

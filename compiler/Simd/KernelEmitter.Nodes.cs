@@ -128,7 +128,7 @@ internal sealed partial class KernelEmitter
         }
 
         var condition = ScalarOrNone(_f.Operand(id, 0));
-        if (!condition.IsNone && !_s.Plan.MaybeEmpty(_place))
+        if (!condition.IsNone && IsSure())
             EmitTrapIf(condition, address, (TrapCode)node.Aux);
         else
             EmitTrapIf(_b.And(Mask, LanesOf(_f.Operand(id, 0))), address, (TrapCode)node.Aux);
@@ -145,15 +145,17 @@ internal sealed partial class KernelEmitter
             return;
         BlockId cold = _b.NewBlock(), next = _b.NewBlock();
         int offset = _g.CurrentSpirvOffset;
-        var active = lanes ? condition : _s.EntryMask;
+        ValueId active = lanes ? condition : _s.EntryMask, subgroup = _s.Subgroup;
         _b.Branch(any, cold, next);
         _b.Start(next);
-        _cold.Add((cold, () => EmitReport(active, address, code, offset)));
+        _cold.Add((cold, () => EmitReport(subgroup, active, address, code, offset)));
     }
 
-    private void EmitReport(ValueId lanes, ValueId address, TrapCode code, int offset)
+    private void EmitReport(ValueId subgroup, ValueId lanes, ValueId address, TrapCode code, int offset)
     {
         _g.CurrentSpirvOffset = offset;
+        if (_together > 1)
+            _b.Emit(Op.DiagnosticStore, IrType.Void, [subgroup], aux: DiagnosticBlock.Subgroup);
         _b.Emit(Op.DiagnosticStore, IrType.Void, [BitsOf(lanes)], aux: DiagnosticBlock.TrapLanes);
         _b.Emit(Op.DiagnosticStore, IrType.Void, [_b.I32(offset)], aux: DiagnosticBlock.TrapSpirvOffset);
         var always = _b.Const(IrType.Bool, 1);

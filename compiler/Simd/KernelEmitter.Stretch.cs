@@ -18,10 +18,11 @@ internal sealed partial class KernelEmitter
     /// <summary>Some invocations may end while others go on to a barrier, so live masks are kept.</summary>
     private bool _keepsLive;
     private int _liveOffset;
-    private readonly Dictionary<int, int> _exitMasks = [];
-    private int _exitNumber, _liveVariable;
+    private readonly Dictionary<(int Place, int Subgroup), int> _exitMasks = [];
+    private readonly int[] _liveVariables;
+    private int _exitNumber;
 
-    private bool HasSubgroupLoop => _ids.Subgroups > 1;
+    private bool HasSubgroupLoop => _ids.Subgroups > _together;
 
     private void EmitStretches()
     {
@@ -29,7 +30,7 @@ internal sealed partial class KernelEmitter
         for (int i = 0; i < _stretches.Count; i++)
         {
             _exitsPart[i] = _workgroup.ExitsPart[i];
-            var state = new StretchState(i, _stretches[i], new LinearPlan(_flow, _stretches[i], _lanes)) { WorkgroupEntry = _b.NewBlock() };
+            var state = new StretchState(i, _stretches[i], new LinearPlan(_flow, _stretches[i], _lanes), _together) { WorkgroupEntry = _b.NewBlock() };
             _states.Add(state);
             bool ends = false, goesOn = false;
             foreach (var block in _stretches[i].Blocks)
@@ -43,7 +44,8 @@ internal sealed partial class KernelEmitter
 
         if (_keepsLive && HasSubgroupLoop)
             _liveOffset = _layout.Add(4L * _ids.Subgroups);
-        _liveVariable = _b.Variables.New(IrType.Mask);
+        for (int j = 0; j < _together; j++)
+            _liveVariables[j] = _b.Variables.New(IrType.Mask);
         _b.Jump(_states[0].WorkgroupEntry);
         foreach (var state in _states)
             EmitStretch(state);
@@ -80,11 +82,21 @@ internal sealed partial class KernelEmitter
             state.Subgroup = _b.I32(0);
         }
 
-        _b.Emit(Op.DiagnosticStore, IrType.Void, [state.Subgroup], aux: DiagnosticBlock.Subgroup);
-        state.EntryMask = EntryMask();
+        // Faults of the others that run together are reported as this one's, traps as their own.
+        var number = state.Subgroup;
+        _b.Emit(Op.DiagnosticStore, IrType.Void, [number], aux: DiagnosticBlock.Subgroup);
+        var any = _b.EmptyMask;
+        for (state.Current = 0; state.Current < _together; state.Current++)
+        {
+            state.Subgroup = _b.Binary(Op.IAdd, number, _b.I32(state.Current));
+            state.EntryMask = EntryMask();
+            any = _b.Or(any, state.EntryMask);
+        }
+
+        state.Current = 0;
         if (_keepsLive && state.Index > 0)
         {
-            _b.Branch(_b.Any(state.EntryMask), first, fin);
+            _b.Branch(_b.Any(any), first, fin);
         }
         else
         {
@@ -93,7 +105,12 @@ internal sealed partial class KernelEmitter
 
         _b.Start(first);
         if (state.Index == 0)
-            ClearPrivateArrays();
+        {
+            for (state.Current = 0; state.Current < _together; state.Current++)
+                ClearPrivateArrays();
+            state.Current = 0;
+        }
+
         _b.Jump(state.EntryOf(0, _b));
         for (int i = 0; i < state.Stretch.Count; i++)
         {
@@ -137,34 +154,25 @@ internal sealed partial class KernelEmitter
     {
         _b.Start(fin);
         bool part = _exitsPart[_s.Index];
-        var bits = ValueId.None;
-        var live = _s.EntryMask;
-        if (part)
+        var bits = part ? _b.I32(0) : ValueId.None;
+        for (_s.Current = 0; _s.Current < _together; _s.Current++)
         {
-            bits = _b.I32(0);
-            live = _b.EmptyMask;
-            for (int k = 0; k < _s.Exits.Count; k++)
-            {
-                var mask = _b.Variables.Read(fin, _exitMasks[_s.Exits[k].Place]);
-                if (mask.IsNone)
-                    continue;
-                live = _b.Or(live, mask);
-                bits = _b.Binary(Op.Or, bits, _b.Select(_b.Any(mask), _b.I32(1L << k), _b.I32(0)));
-            }
-        }
-
-        if (_keepsLive && _s.Exits.Count > 0)
-        {
+            var live = _s.EntryMask;
+            if (part)
+                bits = _b.Binary(Op.Or, bits, ExitBits(fin, out live));
+            if (!_keepsLive || _s.Exits.Count == 0)
+                continue;
             if (HasSubgroupLoop)
                 _b.Emit(Op.Store, IrType.Void, [_b.ScratchBase, _b.Binary(Op.Shl, _s.Subgroup, _b.I32(2)), BitsOf(live)], _liveOffset);
             else
-                _b.Variables.Write(fin, _liveVariable, live);
+                _b.Variables.Write(fin, _liveVariables[_s.Current], live);
         }
 
+        _s.Current = 0;
         if (HasSubgroupLoop)
         {
             _s.After = _b.NewBlock();
-            var next = _b.Binary(Op.IAdd, _s.Subgroup, _b.I32(1));
+            var next = _b.Binary(Op.IAdd, _s.Subgroup, _b.I32(_together));
             if (part)
                 bits = _b.Binary(Op.Or, seen, bits);
             _g.Branch(fin, _b.Binary(Op.ULt, next, _b.I32(_ids.Subgroups)), _s.SubgroupEntry,
@@ -180,6 +188,23 @@ internal sealed partial class KernelEmitter
         }
 
         LeaveStretch(part, bits);
+    }
+
+    /// <summary>i32: bit k where lanes of the subgroup took exit k; and the lanes that took any.</summary>
+    private ValueId ExitBits(BlockId fin, out ValueId live)
+    {
+        var bits = _b.I32(0);
+        live = _b.EmptyMask;
+        for (int k = 0; k < _s.Exits.Count; k++)
+        {
+            var mask = _b.Variables.Read(fin, _exitMasks[(_s.Exits[k].Place, _s.Current)]);
+            if (mask.IsNone)
+                continue;
+            live = _b.Or(live, mask);
+            bits = _b.Binary(Op.Or, bits, _b.Select(_b.Any(mask), _b.I32(1L << k), _b.I32(0)));
+        }
+
+        return bits;
     }
 
     private ValueId BitsOf(ValueId mask) => _b.IsConst(mask, out long full)
@@ -227,7 +252,7 @@ internal sealed partial class KernelEmitter
     }
 
     /// <summary>Lanes at a place leave the stretch through a barrier or for good.</summary>
-    private void EmitExit(int place, ValueId mask)
+    private void EmitExit(int place)
     {
         var block = _s.Stretch.Blocks[place];
         bool ends = block == _flow.End;
@@ -244,10 +269,15 @@ internal sealed partial class KernelEmitter
         }
         else if (!ends)
         {
-            int variable = _b.Variables.New(IrType.Mask);
-            _exitMasks.Add(place, variable);
-            _exitVariables.Add(variable);
-            _b.Variables.Write(_b.Current, variable, mask);
+            for (_s.Current = 0; _s.Current < _together; _s.Current++)
+            {
+                int variable = _b.Variables.New(IrType.Mask);
+                _exitMasks.Add((place, _s.Current), variable);
+                _exitVariables.Add(variable);
+                _b.Variables.Write(_b.Current, variable, _s.Masks[place]);
+            }
+
+            _s.Current = 0;
         }
     }
 

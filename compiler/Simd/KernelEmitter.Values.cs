@@ -16,6 +16,27 @@ internal sealed partial class KernelEmitter
     private bool IsDirect(ValueId value) =>
         Stretch.Dominates(_s.Stretch.LinearIdom, _s.Stretch.IndexOf(_f[value].Block), _place);
 
+    /// <summary>Subgroups that run side by side have one scalar for it: it is the same for the workgroup, and to compute
+    /// it does nothing else.</summary>
+    private bool IsShared(ValueId value)
+    {
+        ref var node = ref _f[value];
+        return _together > 1 && node.Op != Op.Const && !node.Type.IsVoid && _workgroup.ShapeOf(value).IsUniform && _lanes.ShapeOf(value).IsUniform
+            && (node.Op is Op.Param or Op.Builtin or Op.BufferBase or Op.BufferRange or Op.PushBase
+                || OpTable.Info(node.Op).Lanes == LaneRule.Elementwise || (node.Op == Op.Load && (node.Flags & NodeFlags.ReadOnly) != 0));
+    }
+
+    /// <summary>What the first of the subgroups that run side by side has.</summary>
+    private void TakeShared(ValueId value)
+    {
+        int current = _s.Current;
+        _s.Current = 0;
+        var (scalar, home) = (_s.Scalars[value], _s.Homes[value]);
+        _s.Current = current;
+        _s.Scalars[value] = scalar;
+        _s.Homes[value] = home;
+    }
+
     private Shape ShapeHere(ValueId value) => _lanes.ShapeAt(value, BlockAt(_place));
 
     /// <summary>The scalar, or the base of a linear value; None for one that varies here.</summary>
@@ -74,22 +95,35 @@ internal sealed partial class KernelEmitter
     /// <summary>The lanes of a linear value, right behind where its base is made, so that they serve every use.</summary>
     private ValueId LinearBehind(ValueId first, int stride)
     {
-        if (_b.IsConst(first, out _))
-            return _b.Linear(first, stride);
         ref var node = ref _g[first];
         var (current, point) = (_b.Current, _b.InsertPoint);
         int offset = _g.CurrentSpirvOffset;
         _g.CurrentSpirvOffset = node.SpirvOffset;
         _b.Current = node.Block;
         _b.InsertPoint = node.Op == Op.Param ? _g[node.Block].First : node.Next;
+        if (node.Op == Op.Const)
+        {
+            // Constants stand in the entry; what is made of them goes to its end.
+            var last = _g[node.Block].Last;
+            _b.InsertPoint = OpTable.Info(_g[last].Op).IsTerminator ? last : ValueId.None;
+        }
+
         var lanes = _b.Linear(first, stride);
         (_b.Current, _b.InsertPoint) = (current, point);
         _g.CurrentSpirvOffset = offset;
         return lanes;
     }
 
-    private ValueId ReadAcross(ValueId value, Dictionary<ValueId, ValueId> values, Dictionary<ValueId, int> variables) =>
-        ReadAcross(_s, _b.Current, value, values, variables);
+    private ValueId ReadAcross(ValueId value, Dictionary<ValueId, ValueId> values, Dictionary<ValueId, int> variables)
+    {
+        if (_s.Current == 0 || !IsShared(value))
+            return ReadAcross(_s, _b.Current, value, values, variables);
+        int current = _s.Current;
+        _s.Current = 0;
+        var read = ReadAcross(_s, _b.Current, value, _s.Scalars, _s.ScalarVariables);
+        _s.Current = current;
+        return read;
+    }
 
     private ValueId ReadAcross(StretchState s, BlockId at, ValueId value, Dictionary<ValueId, ValueId> values, Dictionary<ValueId, int> variables)
     {

@@ -13,6 +13,9 @@ internal sealed partial class KernelEmitter
     private readonly Function _f, _g;
     private readonly SimdBuilder _b;
     private readonly int _laneCount;
+
+    /// <summary>Subgroups that run side by side in one iteration of the loops over subgroups.</summary>
+    private readonly int _together;
     private readonly LocalIds _ids;
     private readonly List<Stretch> _stretches;
     private readonly DivergenceAnalysis _lanes, _workgroup;
@@ -25,9 +28,11 @@ internal sealed partial class KernelEmitter
     private StretchState _s = null!;
     private int _place;
 
-    private KernelEmitter(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, DivergenceAnalysis lanes,
-        DivergenceAnalysis workgroup)
+    private KernelEmitter(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, int together,
+        DivergenceAnalysis lanes, DivergenceAnalysis workgroup)
     {
+        _together = together;
+        _liveVariables = new int[together];
         _flow = flow;
         _f = flow.F;
         _stretches = stretches;
@@ -43,15 +48,15 @@ internal sealed partial class KernelEmitter
         };
         _g.Resources.AddRange(_f.Resources);
         _b = new SimdBuilder(_g, laneCount);
-        _layout = new ScratchLayout(_f, laneCount, stretches.Count > 1 ? ids.Subgroups : 1);
+        _layout = new ScratchLayout(_f, laneCount, stretches.Count > 1 ? ids.Subgroups : together);
         _leaving = new List<ValueId>[flow.Loops.Count];
         FindLeaving();
     }
 
-    public static Function Run(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, DivergenceAnalysis lanes,
-        DivergenceAnalysis workgroup)
+    public static Function Run(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, int together,
+        DivergenceAnalysis lanes, DivergenceAnalysis workgroup)
     {
-        var emitter = new KernelEmitter(flow, stretches, ids, laneCount, lanes, workgroup);
+        var emitter = new KernelEmitter(flow, stretches, ids, laneCount, together, lanes, workgroup);
         emitter.EmitFrame();
         for (int i = 0; i < emitter._cold.Count; i++)
         {

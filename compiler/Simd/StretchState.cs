@@ -8,38 +8,16 @@ namespace ShaderJit.Compiler.Simd;
 /// <param name="To">Index of the stretch behind the barrier.</param>
 internal readonly record struct StretchExit(int Place, BlockId Block, int To);
 
-/// <summary>What the code made for one stretch has where: blocks, masks, values, variables.</summary>
-internal sealed class StretchState
+/// <summary>What one of the subgroups that run together has where: its number, masks, values, variables.</summary>
+internal sealed class SubgroupState
 {
-    private readonly BlockId[] _entries;
-
-    public StretchState(int index, Stretch stretch, LinearPlan plan)
+    public SubgroupState(int blocks)
     {
-        Index = index;
-        Stretch = stretch;
-        Plan = plan;
-        int n = stretch.Count;
-        _entries = new BlockId[n + 1];
-        Array.Fill(_entries, BlockId.None);
-        Bodies = new BlockId[n];
-        Masks = new ValueId[n];
-        MaskVariables = new int[n];
+        Masks = new ValueId[blocks];
+        MaskVariables = new int[blocks];
         Array.Fill(Masks, ValueId.None);
         Array.Fill(MaskVariables, -1);
     }
-
-    public int Index { get; }
-    public Stretch Stretch { get; }
-    public LinearPlan Plan { get; }
-
-    /// <summary>Where the workgroup comes into the stretch, once.</summary>
-    public BlockId WorkgroupEntry;
-
-    /// <summary>Top of the loop over subgroups, or WorkgroupEntry where there is only one.</summary>
-    public BlockId SubgroupEntry;
-
-    /// <summary>Behind the loop over subgroups.</summary>
-    public BlockId After = BlockId.None;
 
     /// <summary>i32: the subgroup's number.</summary>
     public ValueId Subgroup;
@@ -47,9 +25,7 @@ internal sealed class StretchState
     /// <summary>The lanes that came into the stretch.</summary>
     public ValueId EntryMask;
 
-    /// <summary>Per place: the block that runs its nodes (its first one), its mask, the variable that gathers its mask
-    /// from the edges.</summary>
-    public BlockId[] Bodies { get; }
+    /// <summary>Per place: its mask, and the variable that gathers its mask from the edges.</summary>
     public ValueId[] Masks { get; }
     public int[] MaskVariables { get; }
 
@@ -67,6 +43,58 @@ internal sealed class StretchState
     /// <summary>For values read where the linear code does not see their definition dominate.</summary>
     public Dictionary<ValueId, int> ScalarVariables { get; } = [];
     public Dictionary<ValueId, int> LanesVariables { get; } = [];
+}
+
+/// <summary>What the code made for one stretch has where: blocks, and a <see cref="SubgroupState"/> for each of the
+/// subgroups that run together, of which one is current.</summary>
+internal sealed class StretchState
+{
+    private readonly BlockId[] _entries;
+    private readonly SubgroupState[] _subgroups;
+
+    public StretchState(int index, Stretch stretch, LinearPlan plan, int together)
+    {
+        Index = index;
+        Stretch = stretch;
+        Plan = plan;
+        int n = stretch.Count;
+        _entries = new BlockId[n + 1];
+        Array.Fill(_entries, BlockId.None);
+        Bodies = new BlockId[n];
+        _subgroups = new SubgroupState[together];
+        for (int i = 0; i < together; i++)
+            _subgroups[i] = new SubgroupState(n);
+    }
+
+    /// <summary>Which of the subgroups that run together the properties below speak of.</summary>
+    public int Current { get; set; }
+
+    public int Index { get; }
+    public Stretch Stretch { get; }
+    public LinearPlan Plan { get; }
+
+    /// <summary>Where the workgroup comes into the stretch, once.</summary>
+    public BlockId WorkgroupEntry;
+
+    /// <summary>Top of the loop over subgroups, or WorkgroupEntry where there is only one.</summary>
+    public BlockId SubgroupEntry;
+
+    /// <summary>Behind the loop over subgroups.</summary>
+    public BlockId After = BlockId.None;
+
+    /// <summary>Per place: the block that runs its nodes (its first one).</summary>
+    public BlockId[] Bodies { get; }
+    public ref ValueId Subgroup => ref _subgroups[Current].Subgroup;
+    public ref ValueId EntryMask => ref _subgroups[Current].EntryMask;
+    public ValueId[] Masks => _subgroups[Current].Masks;
+    public int[] MaskVariables => _subgroups[Current].MaskVariables;
+    public Dictionary<ValueId, ValueId> Scalars => _subgroups[Current].Scalars;
+    public Dictionary<ValueId, ValueId> Lanes => _subgroups[Current].Lanes;
+    public Dictionary<ValueId, BlockId> Homes => _subgroups[Current].Homes;
+    public Dictionary<ValueId, int> ParamVariables => _subgroups[Current].ParamVariables;
+    public Dictionary<ValueId, int> LeftVariables => _subgroups[Current].LeftVariables;
+    public Dictionary<ValueId, int> ScalarVariables => _subgroups[Current].ScalarVariables;
+    public Dictionary<ValueId, int> LanesVariables => _subgroups[Current].LanesVariables;
     public List<StretchExit> Exits { get; } = [];
 
     /// <summary>Where a jump to a place goes; made on first use.</summary>

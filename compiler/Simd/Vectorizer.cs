@@ -8,8 +8,8 @@ namespace ShaderJit.Compiler.Simd;
 /// </summary>
 /// <remarks>
 /// Steps, a type each: <see cref="FlowNormalizer"/> (one latch per loop, barriers as edges), <see cref="StretchFinder"/>
-/// (what runs between barriers), <see cref="DivergenceAnalysis"/> (uniform, linear or varying), <see cref="LinearPlan"/>
-/// (order and masks), <see cref="KernelEmitter"/> (the code), <see cref="BlockCleanup"/>.
+/// (what runs between barriers), <see cref="DivergenceAnalysis"/> (uniform, linear or varying), <see cref="SideBySide"/> (how
+/// many subgroups at once), <see cref="LinearPlan"/> (order and masks), <see cref="KernelEmitter"/> (the code), <see cref="BlockCleanup"/>.
 /// </remarks>
 public static class Vectorizer
 {
@@ -42,6 +42,9 @@ public static class Vectorizer
         var stretches = StretchFinder.Run(flow);
         var lanes = DivergenceAnalysis.Run(flow, stretches, ids, laneCount, workgroup: false);
         var workgroup = ids.Subgroups == 1 ? lanes : DivergenceAnalysis.Run(flow, stretches, ids, laneCount, workgroup: true);
-        return KernelEmitter.Run(flow, stretches, ids, laneCount, lanes, workgroup);
+        int together = SideBySide.Choose(flow, ids, laneCount, lanes);
+        if (together > 1)
+            lanes = DivergenceAnalysis.Run(flow, stretches, ids, laneCount, workgroup: false, wider: workgroup);
+        return KernelEmitter.Run(flow, stretches, ids, laneCount, together, lanes, workgroup);
     }
 }

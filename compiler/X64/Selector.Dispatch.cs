@@ -150,14 +150,36 @@ internal sealed partial class Selector
                 return !_f.TypeOf(_f.Operand(v, 0)).IsFloat && TakesCondition(user, v);
             case Op.MaskAny: case Op.MaskAll:
                 return TakesCondition(user, v);
+            case Op.Not when node.Type == IrType.Mask:
+                return userNode.Op == Op.And && userNode.Type == IrType.Mask;
+            case Op.Or when node.Type == IrType.Mask:
+                return _avx512 && userNode.Op == Op.MaskAny;
             case Op.Not:
                 return node.Type == IrType.Bool && TakesCondition(user, v);
             case Op.LoadContiguous:
                 return node.Type.Bits == 32 && IsTrueMask(_f.Operand(v, 2)) && (node.Flags & NodeFlags.Volatile) == 0
                     && TakesMemory(userNode.Op) && NoWritesBetween(v, user);
+            case Op.Load:
+                return _avx512 && node.Type.Scalar == Scalar.F32 && _f.Operands(v).Length == 2
+                    && (node.Flags & NodeFlags.Volatile) == 0 && CanBroadcastTo(v, user);
+            case Op.Splat:
+                return _deferred[_f.Operand(v, 0).Index] && _f[_f.Operand(v, 0)].Op == Op.Load;
             default:
                 return false;
         }
+    }
+
+    /// <summary>A uniform load that one instruction may broadcast by itself, as it is or through a Splat.</summary>
+    private bool CanBroadcastTo(ValueId load, ValueId user)
+    {
+        if (_f[user].Op == Op.Splat)
+        {
+            if (_uses[user.Index] != 1 || _f[_user[user.Index]].Block != _block)
+                return false;
+            user = _user[user.Index];
+        }
+
+        return TakesMemory(_f[user].Op) && OperandType(user).Scalar == Scalar.F32 && NoWritesBetween(load, user);
     }
 
     /// <summary>True if the user tests v by condition codes: all others would need it as a number.</summary>

@@ -145,7 +145,7 @@ internal sealed partial class Selector
         if (IsConst(c) || _deferred[c.Index])
         {
             // 213: dst = src2 * dst + src3.
-            if (Dies(b) && !Dies(a))
+            if (DiesHere(b, v) && (!DiesHere(a, v) || FlowsBackTo(v, b)))
                 (a, b) = (b, a);
             Reg x = R(a, h), y = R(b, h);
             var last = VectorSource(c, form213, h);
@@ -154,7 +154,8 @@ internal sealed partial class Selector
             return dst;
         }
 
-        if (Dies(c) || !(Dies(a) || Dies(b)))
+        bool factorFlows = (FlowsBackTo(v, a) && DiesHere(a, v)) || (FlowsBackTo(v, b) && DiesHere(b, v));
+        if ((DiesHere(c, v) && !factorFlows) || !(DiesHere(a, v) || DiesHere(b, v)))
         {
             // 231: dst = src2 * src3 + dst.
             if (IsConst(a) || _deferred[a.Index])
@@ -167,7 +168,7 @@ internal sealed partial class Selector
         }
 
         // 132: dst = dst * src3 + src2, so that a factor may be in memory.
-        if (!Dies(a) || IsConst(a) || _deferred[a.Index])
+        if (!DiesHere(a, v) || IsConst(a) || _deferred[a.Index] || (FlowsBackTo(v, b) && DiesHere(b, v) && !_deferred[b.Index]))
             (a, b) = (b, a);
         Reg factor = R(a, h), addend = R(c, h);
         var other = VectorSource(b, form132, h);
@@ -176,9 +177,13 @@ internal sealed partial class Selector
         return dst;
     }
 
-    /// <summary>A guess: the value is not used again after the node being selected.</summary>
-    private bool Dies(ValueId v) =>
-        _uses[v.Index] == 1 && !IsConst(v) && _f[v].Block.Index >= 0 && _depth[_f[v].Block.Index] == _loopDepth;
+    /// <summary>A guess: a node is the last user of a value.</summary>
+    private bool DiesHere(ValueId v, ValueId user) =>
+        _user[v.Index] == user && !IsConst(v) && _f[v].Block.Index >= 0 && _depth[_f[v].Block.Index] == _loopDepth;
+
+    /// <summary>A value is what a parameter of the loop's header will be next time around: one register for both saves
+    /// a move.</summary>
+    private bool FlowsBackTo(ValueId v, ValueId parameter) => _flowsBack[v.Index] == parameter;
 
     private Reg ReciprocalSqrt(Reg x)
     {

@@ -69,8 +69,29 @@ internal sealed partial class Selector
             }
 
             // m & !x.
+            if (_deferred[a.Index] && _f[a].Op == Op.Not)
+                (a, b) = (b, a);
+            if (_deferred[b.Index] && _f[b].Op == Op.Not)
+            {
+                _deferred[b.Index] = false;
+                Set(v, MaskOp(Code.VEX_Kandnw_kr_kr_kr, R(_f.Operand(b, 0)), R(a)));
+                return;
+            }
+
             Set(v, MaskOp(Code.VEX_Kandw_kr_kr_kr, R(a), R(b)));
             return;
+        }
+
+        if (op == Op.And && (_deferred[a.Index] || _deferred[b.Index]))
+        {
+            if (_deferred[a.Index] && _f[a].Op == Op.Not)
+                (a, b) = (b, a);
+            if (_deferred[b.Index] && _f[b].Op == Op.Not)
+            {
+                _deferred[b.Index] = false;
+                Set(v, Vec(V.AndNotD, R(_f.Operand(b, 0)), R(a)));
+                return;
+            }
         }
 
         Reg x = R(a), y = R(b);
@@ -365,7 +386,17 @@ internal sealed partial class Selector
     }
 
     /// <summary>Sets the condition codes by "any lane" or "all lanes".</summary>
-    private Condition TestMask(ValueId m, bool all) => TestMask(R(m), all);
+    private Condition TestMask(ValueId m, bool all)
+    {
+        if (_avx512 && !all && _deferred[m.Index] && _f[m].Op == Op.Or)
+        {
+            _deferred[m.Index] = false;
+            ReadTwo(Code.VEX_Kortestw_kr_kr, R(_f.Operand(m, 0)), R(_f.Operand(m, 1)), OperandSize.B32);
+            return Condition.NotEqual;
+        }
+
+        return TestMask(R(m), all);
+    }
 
     private Condition TestAll(Reg mask) => TestMask(mask, true);
 

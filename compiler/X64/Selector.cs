@@ -25,6 +25,9 @@ internal sealed partial class Selector
     private readonly Reg[] _value, _second;
     private readonly int[] _uses, _machineBlock, _depth;
     private readonly ValueId[] _user;
+
+    /// <summary>The parameter of a loop's header that a value is passed to along the back edge; None for others.</summary>
+    private readonly ValueId[] _flowsBack;
     private readonly bool[] _deferred, _isHeader;
     private readonly Dictionary<(ulong Bits, int Bytes), Reg> _constants = [];
     private readonly List<(Reg Reg, MachineInstruction Inst, ulong Bits, int Bytes)> _prologue = [];
@@ -49,6 +52,8 @@ internal sealed partial class Selector
         Array.Fill(_second, Reg.None);
         _uses = new int[f.NodeCount];
         _user = new ValueId[f.NodeCount];
+        _flowsBack = new ValueId[f.NodeCount];
+        Array.Fill(_flowsBack, ValueId.None);
         _deferred = new bool[f.NodeCount];
         _machineBlock = new int[f.BlockCount];
         _depth = new int[f.BlockCount];
@@ -110,9 +115,16 @@ internal sealed partial class Selector
             var t = _f.Terminator(b);
             ref var node = ref _f[t];
             if (!node.Target0.IsNone && order[node.Target0.Index] <= order[b.Index])
+            {
                 end[node.Target0.Index] = Math.Max(end[node.Target0.Index], order[b.Index]);
+                NoteBackEdge(t, 0, node.Target0);
+            }
+
             if (node.Op == Op.Branch && order[node.Target1.Index] <= order[b.Index])
+            {
                 end[node.Target1.Index] = Math.Max(end[node.Target1.Index], order[b.Index]);
+                NoteBackEdge(t, 1, node.Target1);
+            }
         }
 
         foreach (var b in _f.Layout)
@@ -121,6 +133,13 @@ internal sealed partial class Selector
                 _depth[_f.Layout[i].Index]++;
             _isHeader[b.Index] = end[b.Index] >= 0;
         }
+    }
+
+    private void NoteBackEdge(ValueId terminator, int target, BlockId header)
+    {
+        var arguments = _f.Arguments(terminator, target);
+        for (int i = 0; i < arguments.Length; i++)
+            _flowsBack[arguments[i].Index] = _f.Params(header)[i];
     }
 
     private void SelectBlock(BlockId b)
@@ -374,6 +393,16 @@ internal sealed partial class Selector
         {
             _deferred[v.Index] = false;
             return ContiguousAddress(v, 0);
+        }
+
+        var load = node.Op == Op.Splat ? _f.Operand(v, 0) : v;
+        if (_deferred[v.Index] && _deferred[load.Index] && _f[load].Op == Op.Load
+            && (VectorOps.Folds(op, _avx512) & InstFlags.Broadcasts32) != 0)
+        {
+            _deferred[v.Index] = _deferred[load.Index] = false;
+            var address = UniformAddress(load);
+            address.Broadcast = true;
+            return address;
         }
 
         return R(v, half);
