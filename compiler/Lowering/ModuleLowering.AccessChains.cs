@@ -36,12 +36,14 @@ internal sealed partial class ModuleLowering
     /// <summary>The first index of OpPtrAccessChain, which steps over whole pointees.</summary>
     private MemoryPointer StepPointer(Pointer pointer, uint id, uint index)
     {
-        if (pointer is not MemoryPointer { Root.Kind: MemoryKind.Physical } memory)
+        if (pointer is not MemoryPointer memory)
         {
-            Refusal.Throw("OpPtrAccessChain on variables is not supported yet");
+            Refusal.Throw("OpPtrAccessChain on a variable of an invocation");
             return null!;
         }
 
+        if (memory.Root.Kind != MemoryKind.Physical)
+            return StepVariable(memory, _module.TypeIdOf(id), index);
         if (!_module.TryArrayStride(_module.TypeIdOf(id), out uint stride))
             Refusal.Throw("the pointer type lacks ArrayStride");
         return AddIndex(memory, index, stride, 0, memory.Pointee);

@@ -9,8 +9,9 @@ namespace ShaderJit.Compiler.Lowering;
 /// </summary>
 internal sealed partial class ModuleLowering
 {
-    /// <summary>What is kept in the prologue: a base, a range, a limit of an index, or the check of a constant offset.</summary>
-    private enum Kept { Base, Range, Limit, Check }
+    /// <summary>What is kept in the prologue: a base, a range, a limit of an index, the check of a constant offset, or what
+    /// reports name.</summary>
+    private enum Kept { Base, Range, Limit, Check, Location }
 
     private readonly Dictionary<(Kept, int Resource, long Element, long End, long Stride), ValueId> _kept = [];
     private ValueId _pushBase = ValueId.None, _workgroupBase = ValueId.None;
@@ -22,6 +23,10 @@ internal sealed partial class ModuleLowering
         {
             case MemoryKind.PushConstant:
                 return ResolveClamped(p, PrologueBase(ref _pushBase, Op.PushBase));
+            case MemoryKind.Null:
+                return new Access(PrologueBase(ref _workgroupBase, Op.WorkgroupBase), _b.I32(0), 0, _b.Bool(false));
+            case MemoryKind.Workgroup when !p.Root.Object.IsNone:
+                return NotNull(p, ResolveWorkgroupValue(p, size));
             case MemoryKind.Workgroup:
                 return ResolveClamped(p, PrologueBase(ref _workgroupBase, Op.WorkgroupBase));
             case MemoryKind.Physical:
@@ -31,7 +36,7 @@ internal sealed partial class ModuleLowering
                 var confined = _b.Emit(Op.Confine, IrType.Base, [address]);
                 return new Access(confined, _b.I32(0), near ? p.Offset : 0, ValueId.None);
             default:
-                var access = ResolveBuffer(p, size);
+                var access = NotNull(p, ResolveBuffer(p, size));
                 if (_stage.OutOfBounds == OutOfBoundsMode.Trap)
                     Trap(_b.Not(access.Ok), TrapCode.OutOfBounds, LocationOf(p));
                 return access;
@@ -52,15 +57,25 @@ internal sealed partial class ModuleLowering
             offset = _b.Select(_b.Compare(Op.ULt, sum, scaled), _b.I32(-1), sum);
         }
 
+        return _b.Or(_b.Convert(Op.ZExt, IrType.I64, offset), BufferValue(p, Kept.Location, 0, 0));
+    }
+
+    /// <summary>The location of a descriptor's first byte.</summary>
+    private ValueId DescriptorLocation(MemoryPointer p)
+    {
         var resource = _f.Resources[p.Root.Resource];
         ulong fixedBits = BufferLocation.Encode(resource.Set, resource.Binding);
-        var location = _b.Convert(Op.ZExt, IrType.I64, offset);
         if (_b.TryConst(p.Element, out long element))
-            return _b.Or(location, _b.Const(IrType.I64, (long)(fixedBits | BufferLocation.EncodeElement(element))));
+            return _b.Const(IrType.I64, (long)(fixedBits | BufferLocation.EncodeElement(element)));
         var bounded = _b.Convert(Op.ZExt, IrType.I64, _b.Binary(Op.UMin, p.Element, _b.I32(BufferLocation.MaxElement)));
         var shifted = _b.Binary(Op.Shl, bounded, _b.Const(IrType.I64, BufferLocation.ElementShift));
-        return _b.Or(_b.Or(location, shifted), _b.Const(IrType.I64, (long)fixedBits));
+        return _b.Or(shifted, _b.Const(IrType.I64, (long)fixedBits));
     }
+
+    /// <summary>A pointer that is a value may be null.</summary>
+    private Access NotNull(MemoryPointer p, Access access) => p.Root.Object.IsNone
+        ? access
+        : access with { Ok = _b.And(access.Ok, _b.Compare(Op.INe, p.Root.Object, _b.I32(0))) };
 
     private ValueId PrologueBase(ref ValueId known, Op op)
     {
@@ -138,7 +153,7 @@ internal sealed partial class ModuleLowering
     /// <param name="end">Bytes from the buffer's start to the end of the access with all dynamic indices 0.</param>
     private ValueId BufferValue(MemoryPointer p, Kept kept, long end, long stride)
     {
-        if (!_b.TryConst(p.Element, out long element))
+        if (!_b.TryConst(p.Element, out long element) || p.Root.Candidates.Length > 0)
             return MakeBufferValue(p, kept, end, stride);
         var key = (kept, p.Root.Resource, element, end, stride);
         if (!_kept.TryGetValue(key, out var value))
@@ -154,8 +169,12 @@ internal sealed partial class ModuleLowering
 
     private ValueId MakeBufferValue(MemoryPointer p, Kept kept, long end, long stride)
     {
+        if (p.Root.Candidates.Length > 0 && kept is Kept.Base or Kept.Range or Kept.Location)
+            return CandidateValue(p, kept);
         switch (kept)
         {
+            case Kept.Location:
+                return DescriptorLocation(p);
             case Kept.Base:
                 return _b.Emit(Op.BufferBase, IrType.Base, [p.Element], aux: p.Root.Resource);
             case Kept.Range:

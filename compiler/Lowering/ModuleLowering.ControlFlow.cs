@@ -75,7 +75,7 @@ internal sealed partial class ModuleLowering
             _current = "OpPhi";
             var shape = ShapeOf(phi.ResultType);
             if (shape.Kind == TypeKind.Pointer && shape.Leaves == 0)
-                Refusal.Throw("OpPhi of pointers is not supported yet");
+                Refusal.Throw("OpPhi of pointers to variables of an invocation");
             var leaves = new ValueId[shape.Leaves];
             for (int k = 0; k < leaves.Length; k++)
                 leaves[k] = _f.AddParam(_frame[block], shape.LeafType(k));
@@ -303,7 +303,7 @@ internal sealed partial class ModuleLowering
         int offset = _f.CurrentSpirvOffset;
         var shape = ShapeOf(i.Type);
         if (shape.Kind == TypeKind.Pointer && shape.Leaves == 0)
-            Refusal.Throw("a function that returns a pointer is not supported yet");
+            Refusal.Throw("a function that returns a pointer to a variable of an invocation");
         var after = _f.NewBlock();
         var result = new ValueId[shape.Leaves];
         for (int k = 0; k < result.Length; k++)

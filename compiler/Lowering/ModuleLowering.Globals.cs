@@ -9,6 +9,7 @@ internal sealed partial class ModuleLowering
     private readonly Dictionary<(int Set, int Binding), int> _resourceOf = [];
     private HashSet<(uint Set, uint Binding)>? _writableBindings;
     private bool _usesAddresses;
+    private long _workgroupBlockBytes = -1;
 
     private void CreateGlobal(uint id)
     {
@@ -201,11 +202,11 @@ internal sealed partial class ModuleLowering
         if (natural)
         {
             size = _naturalLayout.NaturalSize(shape).Size;
-            offset = (_f.WorkgroupBytes + 15L) & ~15L;
+            offset = (Math.Max(_f.WorkgroupBytes, WorkgroupBlockBytes()) + 15L) & ~15L;
         }
         else
         {
-            // Blocks with explicit layout all start at the same place: they alias each other.
+            // Blocks with explicit layout all start at the same place: they alias each other, and nothing else.
             size = _explicitLayout.SizeOf(shape, 0, false, 0);
             offset = 0;
         }
@@ -215,6 +216,25 @@ internal sealed partial class ModuleLowering
         _f.WorkgroupBytes = (int)Math.Max(_f.WorkgroupBytes, offset + size);
         var root = new MemoryRoot(MemoryKind.Workgroup, -1, 1, ValueId.None, natural);
         return new MemoryPointer(root, shape, ValueId.None, false, offset, [], 0, false, 0, NodeFlags.None);
+    }
+
+    /// <summary>Bytes of the largest block with explicit layout in workgroup memory.</summary>
+    private long WorkgroupBlockBytes()
+    {
+        if (_workgroupBlockBytes >= 0)
+            return _workgroupBlockBytes;
+        _workgroupBlockBytes = 0;
+        for (int i = 0; i < _module.Functions[0].Instruction; i++)
+        {
+            ref readonly var variable = ref _module.Instruction(i);
+            if (variable.Opcode != Opcode.OpVariable || (StorageClass)_module.Operands(variable)[0] != StorageClass.Workgroup)
+                continue;
+            var shape = _shapes.Of(_module.Type(variable.ResultType).Element);
+            if (_module.HasDecoration(shape.TypeId, Decoration.Block))
+                _workgroupBlockBytes = Math.Max(_workgroupBlockBytes, _explicitLayout.SizeOf(shape, 0, false, 0));
+        }
+
+        return _workgroupBlockBytes;
     }
 
     private MemoryPointer PhysicalPointer(ValueId address, in TypeInfo pointer)

@@ -37,6 +37,9 @@ internal sealed partial class ModuleLowering
                 or Opcode.OpInBoundsPtrAccessChain:
                 LowerAccessChain(i);
                 break;
+            case Opcode.OpPtrEqual or Opcode.OpPtrNotEqual or Opcode.OpPtrDiff:
+                LowerPointerComparison(i);
+                break;
             case Opcode.OpFunctionCall:
                 LowerCall(i);
                 break;

@@ -194,7 +194,7 @@ internal sealed partial class ModuleLowering
     /// <summary>Elements that the runtime array at the end of a buffer has room for.</summary>
     private void LowerArrayLength(in Insn i)
     {
-        if (PointerOf(i[0]) is not MemoryPointer { Root.Kind: MemoryKind.Buffer, PendingElement: false } p
+        if (PointerOf(i[0]) is not MemoryPointer { Root: { Kind: MemoryKind.Buffer, Object.IsNone: true }, PendingElement: false } p
             || p.Pointee.Kind != TypeKind.Struct || i[1] >= (uint)p.Pointee.Count)
         {
             Refusal.Throw("not a buffer's block");

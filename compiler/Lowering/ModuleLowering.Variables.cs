@@ -137,7 +137,7 @@ internal sealed partial class ModuleLowering
             return Math.Min(shape.Leaves, 1);
         if (!indexed)
             return shape.Leaves;
-        if (shape.Kind != TypeKind.Struct)
+        if (shape.Members.Length == 0)
             return IsPrivateArray(shape, true) ? SlotsOf(shape.Element!, true) : shape.Count * SlotsOf(shape.Element!, true);
         int count = 0;
         foreach (var member in shape.Members)

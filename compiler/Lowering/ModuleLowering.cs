@@ -76,6 +76,7 @@ internal sealed partial class ModuleLowering
         int function = FindEntryPoint(out uint entryPoint);
         SetLocalSize(entryPoint);
         ScanVariables();
+        CreatePointerTargets();
 
         var body = _f.NewBlock();
         _f.Layout.Add(body);
@@ -194,7 +195,13 @@ internal sealed partial class ModuleLowering
         {
             if (pointer is MemoryPointer { Root.Kind: MemoryKind.Physical } physical)
                 return new[] { PhysicalAddress(physical) };
-            Refusal.Throw("a pointer is used as a value; variable pointers are not supported yet");
+            if (pointer is not MemoryPointer memory)
+            {
+                Refusal.Throw("a pointer to a variable of an invocation is used as a value");
+                return default;
+            }
+
+            return PointerLeaves(memory);
         }
 
         return _values.Of(id);
@@ -218,6 +225,8 @@ internal sealed partial class ModuleLowering
         var type = _module.TypeOf(id);
         if (!type.IsPointer)
             Refusal.Throw($"%{id} is not a pointer");
+        if (IsPointerValue(type))
+            return VariablePointer(id, type);
         return PhysicalPointer(_values.Of(id)[0], type);
     }
 

@@ -35,13 +35,27 @@ internal sealed record LocalPointer(LocalVariable Variable, Shape Pointee, int S
 internal sealed record MemoryPointer(MemoryRoot Root, Shape Pointee, ValueId Element, bool PendingElement, long Offset,
     DynamicTerm[] Terms, long MatrixStride, bool RowMajor, long ComponentStride, NodeFlags Flags) : Pointer(Pointee);
 
-internal enum MemoryKind { Buffer, PushConstant, Workgroup, Physical }
+internal enum MemoryKind
+{
+    Buffer, PushConstant, Workgroup, Physical,
+
+    /// <summary>A pointer value that can only be null: loads give 0, stores do nothing.</summary>
+    Null,
+}
 
 /// <summary>A memory object: a descriptor binding, the push constants, workgroup memory, or a physical address.</summary>
 /// <param name="Resource">Index into Function.Resources of a buffer; else -1.</param>
 /// <param name="Address">The i64 address of a physical pointer; else None.</param>
 /// <param name="Natural">True where the compiler lays the memory out: workgroup memory without explicit layout.</param>
-internal sealed record MemoryRoot(MemoryKind Kind, int Resource, int Count, ValueId Address, bool Natural);
+internal sealed record MemoryRoot(MemoryKind Kind, int Resource, int Count, ValueId Address, bool Natural)
+{
+    /// <summary>For a pointer that is a value, the number of its object (i32), 0 for null; else None.</summary>
+    public ValueId Object { get; init; } = ValueId.None;
+
+    /// <summary>For a pointer that may point into several bindings, these; then the pointer's Element is the object's
+    /// number.</summary>
+    public MemoryPointer[] Candidates { get; init; } = [];
+}
 
 /// <summary>A Function, Private or Input variable.</summary>
 internal sealed class LocalVariable

@@ -12,7 +12,8 @@ internal sealed class Shape
     public required uint TypeId { get; init; }
     public required TypeKind Kind { get; init; }
 
-    /// <summary>For a scalar, its IR type; for a physical pointer i64; else void.</summary>
+    /// <summary>For a scalar, its IR type; for a physical pointer i64; else void. A pointer into a buffer or workgroup memory
+    /// has two members, object and offset.</summary>
     public IrType Scalar { get; init; } = IrType.Void;
 
     /// <summary>Component, column, or array element.</summary>
@@ -35,7 +36,7 @@ internal sealed class Shape
     /// <summary>Part <paramref name="index"/> of a composite, and the leaf it starts at.</summary>
     public Shape Part(int index, out int leaf)
     {
-        if (Kind == TypeKind.Struct)
+        if (Members.Length > 0)
         {
             leaf = MemberLeaf[index];
             return Members[index];
@@ -51,7 +52,7 @@ internal sealed class Shape
         var shape = this;
         while (shape.Scalar.IsVoid)
         {
-            if (shape.Kind == TypeKind.Struct)
+            if (shape.Members.Length > 0)
             {
                 int member = Array.BinarySearch(shape.MemberLeaf, leaf);
                 if (member < 0)

@@ -42,9 +42,7 @@ internal sealed class ShapeTable
             TypeKind.Array => Repeat(type, LengthOf(type.LengthId), level),
             TypeKind.RuntimeArray => Repeat(type, 0, level),
             TypeKind.Struct => Struct(type, level),
-            TypeKind.Pointer => type.StorageClass == StorageClass.PhysicalStorageBuffer
-                ? ScalarShape(type, IrType.I64)
-                : new Shape { TypeId = typeId, Kind = type.Kind, Leaves = 0, Depth = 1 },
+            TypeKind.Pointer => PointerShape(type),
             TypeKind.Image or TypeKind.Sampler or TypeKind.SampledImage =>
                 new Shape { TypeId = typeId, Kind = type.Kind, Leaves = 0, Depth = 1 },
             TypeKind.Function or TypeKind.Opaque => Unsupported(typeId),
@@ -91,6 +89,23 @@ internal sealed class ShapeTable
 
     private static Shape ScalarShape(in TypeInfo type, IrType scalar) =>
         new() { TypeId = type.Id, Kind = type.Kind, Scalar = scalar, Leaves = 1, Depth = 1 };
+
+    private static Shape PointerShape(in TypeInfo type)
+    {
+        switch (type.StorageClass)
+        {
+            case StorageClass.PhysicalStorageBuffer:
+                return ScalarShape(type, IrType.I64);
+            case StorageClass.StorageBuffer or StorageClass.Workgroup:
+                var part = new Shape { TypeId = type.Id, Kind = TypeKind.Int, Scalar = IrType.I32, Leaves = 1, Depth = 1 };
+                return new Shape
+                {
+                    TypeId = type.Id, Kind = type.Kind, Members = [part, part], MemberLeaf = [0, 1], Count = 2, Leaves = 2, Depth = 2,
+                };
+            default:
+                return new Shape { TypeId = type.Id, Kind = type.Kind, Leaves = 0, Depth = 1 };
+        }
+    }
 
     private Shape Repeat(in TypeInfo type, int count, int level)
     {

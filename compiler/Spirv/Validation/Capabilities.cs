@@ -46,6 +46,10 @@ internal static class Capabilities
             return c.Fail(i, $"addressing model {m.AddressingModel} is not supported");
         if (c.Has(Capability.PhysicalStorageBufferAddresses) != (m.AddressingModel == AddressingModel.PhysicalStorageBuffer64))
             return c.Fail(i, "capability PhysicalStorageBufferAddresses and addressing model PhysicalStorageBuffer64 go together");
+        if (m.MemoryModel == MemoryModel.Vulkan)
+            return c.Has(Capability.VulkanMemoryModel) || c.Fail(i, "memory model Vulkan needs capability VulkanMemoryModel");
+        if (c.Has(Capability.VulkanMemoryModel))
+            return c.Fail(i, "capability VulkanMemoryModel and memory model Vulkan go together");
         return m.MemoryModel == MemoryModel.GLSL450 || c.Fail(i, $"memory model {m.MemoryModel} is not supported");
     }
 

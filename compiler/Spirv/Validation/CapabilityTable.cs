@@ -21,7 +21,13 @@ internal static class CapabilityTable
             or Capability.StorageBufferArrayNonUniformIndexing => true,
         Capability.GroupNonUniform or Capability.GroupNonUniformVote or Capability.GroupNonUniformArithmetic
             or Capability.GroupNonUniformBallot or Capability.GroupNonUniformShuffle
-            or Capability.GroupNonUniformShuffleRelative => true,
+            or Capability.GroupNonUniformShuffleRelative or Capability.GroupNonUniformClustered or Capability.GroupNonUniformQuad
+            or Capability.GroupNonUniformRotateKHR or Capability.SubgroupBallotKHR or Capability.SubgroupVoteKHR => true,
+        Capability.VariablePointersStorageBuffer or Capability.VariablePointers => true,
+        Capability.VulkanMemoryModel or Capability.VulkanMemoryModelDeviceScope => true,
+        Capability.WorkgroupMemoryExplicitLayoutKHR or Capability.WorkgroupMemoryExplicitLayout8BitAccessKHR
+            or Capability.WorkgroupMemoryExplicitLayout16BitAccessKHR => true,
+        Capability.ExpectAssumeKHR or Capability.DeviceGroup => true,
         Capability.DotProduct or Capability.DotProductInputAll or Capability.DotProductInput4x8Bit
             or Capability.DotProductInput4x8BitPacked => true,
         Capability.Sampled1D or Capability.Image1D or Capability.SampledBuffer or Capability.ImageBuffer
@@ -45,6 +51,9 @@ internal static class CapabilityTable
         "SPV_EXT_descriptor_indexing" => true,
         "SPV_KHR_integer_dot_product" => true,
         "SPV_KHR_float_controls" or "SPV_EXT_shader_atomic_float_add" or "SPV_EXT_shader_atomic_float_min_max" => true,
+        "SPV_KHR_vulkan_memory_model" or "SPV_KHR_workgroup_memory_explicit_layout" or "SPV_KHR_expect_assume" => true,
+        "SPV_KHR_subgroup_uniform_control_flow" or "SPV_KHR_subgroup_rotate" or "SPV_KHR_shader_ballot"
+            or "SPV_KHR_subgroup_vote" or "SPV_KHR_device_group" or "SPV_KHR_terminate_invocation" => true,
         "SPV_KHR_no_integer_wrap_decoration" => true,
         "SPV_KHR_non_semantic_info" => true,
         "SPV_GOOGLE_decorate_string" or "SPV_GOOGLE_hlsl_functionality1" or "SPV_GOOGLE_user_type" => true,

@@ -35,8 +35,7 @@ internal static class Constants
             case Opcode.OpConstantNull:
                 if (c.Sizes.IsUnsized(type.Id) || type.Kind is TypeKind.Void or TypeKind.Function or TypeKind.Opaque || type.IsDescriptor)
                     return "its type has no null value";
-                return type.IsPointer && type.StorageClass != StorageClass.PhysicalStorageBuffer
-                    ? "a null pointer needs variable pointers, which are not supported" : null;
+                return type.IsPointer && !c.MayBeValue(type) ? "such a null pointer needs variable pointers" : null;
             case Opcode.OpSpecConstantOp:
                 return SpecOpProblem(c, i);
             default:

@@ -38,8 +38,8 @@ internal static class Functions
                 return c.Fail(i, $"parameter {k} has not the type that the function type says");
         }
         return m.Type(type.Element).Kind != TypeKind.Pointer
-            || m.Type(type.Element).StorageClass == StorageClass.PhysicalStorageBuffer
-            || c.Fail(i, "a function that returns a pointer needs variable pointers, which are not supported");
+            || c.MayBeValue(m.Type(type.Element))
+            || c.Fail(i, "a function that returns such a pointer needs variable pointers");
     }
 
     // Phis stand before all else in a block, variables before all else in the first block.

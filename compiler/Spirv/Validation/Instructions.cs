@@ -46,6 +46,10 @@ internal static class Instructions
                 return null;
             case Opcode.OpUndef:
                 return ValueTypeProblem(c, i.ResultType);
+            case Opcode.OpAssumeTrueKHR:
+                return c.IsBool(c.Module.TypeIdOf(o[0])) ? null : "it takes a bool";
+            case Opcode.OpExpectKHR:
+                return c.Module.TypeIdOf(o[0]) == i.ResultType && c.Module.TypeIdOf(o[1]) == i.ResultType ? null : "its operands have not its type";
             case Opcode.OpPhi:
                 return PhiProblem(c, i, o);
             case Opcode.OpExtInst:
@@ -61,7 +65,7 @@ internal static class Instructions
             InstructionClass.Bit => Bits.Problem(c, opcode, i, o),
             InstructionClass.RelationalandLogical => Logic.Problem(c, opcode, i, o),
             InstructionClass.Atomic or InstructionClass.Barrier => Atomics.Problem(c, opcode, i, o),
-            InstructionClass.NonUniform => Subgroups.Problem(c, opcode, i, o),
+            InstructionClass.NonUniform or InstructionClass.Group => Subgroups.Problem(c, opcode, i, o),
             _ => NotSupported,
         };
     }
@@ -74,8 +78,7 @@ internal static class Instructions
         TypeInfo type = c.Module.Type(typeId);
         if (type.Kind is TypeKind.Void or TypeKind.Function or TypeKind.Opaque || type.IsDescriptor || c.Sizes.IsUnsized(typeId))
             return "there are no values of its type";
-        return type.IsPointer && type.StorageClass != StorageClass.PhysicalStorageBuffer
-            ? "pointers as values need variable pointers, which are not supported" : null;
+        return type.IsPointer && !c.MayBeValue(type) ? "such pointers are values with variable pointers only" : null;
     }
 
     private static string? PhiProblem(ValidationContext c, in Instruction i, ReadOnlySpan<uint> o)

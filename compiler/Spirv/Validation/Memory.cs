@@ -62,15 +62,16 @@ internal static class Memory
                     return "an array without length can only be in a buffer";
                 if (c.Sizes.Scalars(type.Element) > MaxVariable)
                     return $"the variable is larger than {MaxVariable} scalars";
-                if (c.Sizes.HasLogicalPointer(type.Element))
-                    return "a variable of pointers needs variable pointers, which are not supported";
+                if (c.Sizes.HasLogicalPointer(type.Element)
+                    && (type.StorageClass == StorageClass.Workgroup || !c.Has(Capability.VariablePointersStorageBuffer)))
+                    return "a variable of pointers needs variable pointers";
                 break;
             case StorageClass.Uniform:
             case StorageClass.StorageBuffer:
             case StorageClass.PushConstant:
             case StorageClass.Input:
                 if (c.Sizes.HasLogicalPointer(type.Element))
-                    return "pointers in memory need variable pointers, which are not supported";
+                    return "there are no such pointers in memory";
                 break;
             case StorageClass.UniformConstant:
                 if (!m.HasDecoration(i.Result, Decoration.Binding) || !m.HasDecoration(i.Result, Decoration.DescriptorSet))
@@ -191,11 +192,20 @@ internal static class Memory
     {
         if (Pointer(c, o[0], out TypeInfo pointer) is { } problem)
             return problem;
-        if (!UsesPhysical(pointer))
-            return "it needs variable pointers, which are not supported";
-        if (!c.Module.TryArrayStride(pointer.Id, out _))
+        if (!c.MayBeValue(pointer))
+            return "it needs variable pointers";
+        if (pointer.StorageClass != StorageClass.Workgroup && !c.Module.TryArrayStride(pointer.Id, out _))
             return "its base's type has no ArrayStride";
         return c.IsIntScalar(c.Module.TypeIdOf(o[1])) ? Chain(c, i, o[0], o[2..]) : $"index {o[1]} is no integer";
+    }
+
+    private static string? Comparable(ValidationContext c, ReadOnlySpan<uint> o)
+    {
+        if (Pointer(c, o[0], out TypeInfo pointer) is { } problem)
+            return problem;
+        if (c.Module.TypeIdOf(o[1]) != pointer.Id)
+            return "its pointers differ in type";
+        return c.MayBeValue(pointer) ? null : "it needs variable pointers";
     }
 
     private static string? ArrayLength(ValidationContext c, in Instruction i, ReadOnlySpan<uint> o)

@@ -6,6 +6,21 @@ internal static class Subgroups
     public static string? Problem(ValidationContext c, Opcode opcode, in Instruction i, ReadOnlySpan<uint> o)
     {
         Module m = c.Module;
+        switch (opcode)
+        {
+            case Opcode.OpSubgroupAllKHR:
+            case Opcode.OpSubgroupAnyKHR:
+            case Opcode.OpSubgroupAllEqualKHR:
+                return c.IsBool(i.ResultType) && c.IsBool(m.TypeIdOf(o[0])) ? null : "it takes and makes a bool";
+            case Opcode.OpSubgroupBallotKHR:
+                return IsMask(c, i.ResultType) && c.IsBool(m.TypeIdOf(o[0])) ? null : "it makes a mask of four words of a bool";
+            case Opcode.OpSubgroupFirstInvocationKHR:
+                return Same(c, i, o[0]);
+            case Opcode.OpSubgroupReadInvocationKHR:
+                return Same(c, i, o[0]) ?? Index(c, o[1]);
+        }
+        if (InstructionTable.Info(opcode).Class != InstructionClass.NonUniform)
+            return Instructions.NotSupported;
         if (!m.TryConstant(o[0], out ulong scope) || (Scope)scope != Scope.Subgroup)
             return "its scope is not the constant Subgroup";
         switch (opcode)
@@ -25,6 +40,15 @@ internal static class Subgroups
                 if (opcode == Opcode.OpGroupNonUniformBroadcast && m.Version < 0x15 && !c.IsConstantId(o[2]))
                     return "before SPIR-V 1.5 the invocation is a constant";
                 return Same(c, i, o[1]) ?? Index(c, o[2]);
+            case Opcode.OpGroupNonUniformQuadBroadcast:
+                if (m.Version < 0x15 && !c.IsConstantId(o[2]))
+                    return "before SPIR-V 1.5 the invocation is a constant";
+                return Same(c, i, o[1]) ?? Index(c, o[2]);
+            case Opcode.OpGroupNonUniformQuadSwap:
+                return Same(c, i, o[1]) ?? (c.IsInt32(m.TypeIdOf(o[2])) && m.TryConstant(o[2], out ulong direction) && direction <= 2
+                    ? null : "its direction is not 0, 1 or 2");
+            case Opcode.OpGroupNonUniformRotateKHR:
+                return Same(c, i, o[1]) ?? Index(c, o[2]) ?? (o.Length > 3 ? Cluster(c, o[3]) : null);
             case Opcode.OpGroupNonUniformBroadcastFirst:
                 return Same(c, i, o[1]);
             case Opcode.OpGroupNonUniformBallot:
@@ -64,12 +88,21 @@ internal static class Subgroups
 
     private static string? Reduction(ValidationContext c, in Instruction i, TypeKind kind, ReadOnlySpan<uint> o)
     {
-        if ((GroupOperation)o[1] is not (GroupOperation.Reduce or GroupOperation.InclusiveScan or GroupOperation.ExclusiveScan))
+        if ((GroupOperation)o[1] is not (GroupOperation.Reduce or GroupOperation.InclusiveScan or GroupOperation.ExclusiveScan
+            or GroupOperation.ClusteredReduce))
             return $"group operation {(GroupOperation)o[1]} is not supported";
         if (!c.IsVectorOf(i.ResultType, kind, out _, out _))
             return $"its type is no {kind} or vector of them";
-        return c.Module.TypeIdOf(o[2]) == i.ResultType && o.Length == 3 ? null : "its operand has not its type";
+        if (c.Module.TypeIdOf(o[2]) != i.ResultType)
+            return "its operand has not its type";
+        if ((GroupOperation)o[1] == GroupOperation.ClusteredReduce)
+            return o.Length == 4 ? Cluster(c, o[3]) : "it has no cluster size";
+        return o.Length == 3 ? null : "only clustered operations have a cluster size";
     }
+
+    // The size may be a specialization constant, so a bad one is left to lowering.
+    private static string? Cluster(ValidationContext c, uint id) =>
+        c.IsInt32(c.Module.TypeIdOf(id)) && c.IsConstantId(id) ? null : "its cluster size is no 32-bit constant";
 
     private static string? Same(ValidationContext c, in Instruction i, uint id) =>
         c.Module.TypeIdOf(id) == i.ResultType ? Vector(c, i.ResultType) : "its operand has not its type";

@@ -85,5 +85,14 @@ internal sealed class ValidationContext(Module module, List<Diagnostic> diagnost
     public static bool IsSpecConstant(Opcode opcode) => opcode is Opcode.OpSpecConstantTrue or Opcode.OpSpecConstantFalse
         or Opcode.OpSpecConstant or Opcode.OpSpecConstantComposite or Opcode.OpSpecConstantOp;
 
+    /// <summary>True for a pointer that the module's capabilities let be a value.</summary>
+    public bool MayBeValue(in TypeInfo pointer) => pointer.StorageClass switch
+    {
+        StorageClass.PhysicalStorageBuffer => true,
+        StorageClass.StorageBuffer => Has(Capability.VariablePointersStorageBuffer),
+        StorageClass.Workgroup => Has(Capability.VariablePointers),
+        _ => false,
+    };
+
     public bool IsConstantId(uint id) => IsConstant(Module.OpcodeOf(id));
 }

@@ -58,6 +58,7 @@ internal sealed partial class RandomModule
         _pool.Clear();
         _variables.Clear();
         _arrays.Clear();
+        _pointerVariables.Clear();
         _dead = false;
         _helpers.Add(name);
     }

@@ -5,6 +5,7 @@ internal sealed partial class RandomModule
 {
     private readonly List<(Kind Type, string Id)> _variables = [];
     private readonly List<(string Id, int Length)> _arrays = [];
+    private readonly List<string> _pointerVariables = [];
     private string _uniform = "";
 
     private void DeclareVariables()
@@ -18,6 +19,13 @@ internal sealed partial class RandomModule
             _variables.Add((type, id));
         }
 
+        for (int i = _pointers ? _random.Next(1, 3) : 0; i > 0; i--)
+        {
+            string id = Fresh();
+            Do($"{id} = OpVariable {Declare("%pf_pb", "OpTypePointer Function %pb_uint")} Function");
+            _pointerVariables.Add(id);
+        }
+
         if (Chance(50))
         {
             int length = _random.Next(2, 7);
@@ -28,8 +36,52 @@ internal sealed partial class RandomModule
         }
     }
 
+    /// <summary>A pointer as a value: chosen, moved, kept in a variable, null where that was not written.</summary>
+    private string PointerValue()
+    {
+        string pointer = _random.Next(5) switch
+        {
+            0 => InBuffer("%b0", Kind.Uint, InputIndex()),
+            1 when _descriptors => Pointer("%pb_uint", $"%b5 {Descriptor()} {Constant(0)} {InputIndex()}"),
+            2 => Choose(),
+            _ => Load(),
+        };
+        if (Chance(30))
+            pointer = Moved(pointer);
+        if (Chance(40))
+            Do($"OpStore {_pointerVariables[_random.Next(_pointerVariables.Count)]} {pointer}");
+        return pointer;
+
+        string Choose()
+        {
+            string a = PointerValue(), b = PointerValue(), id = Fresh();
+            Do($"{id} = OpSelect %pb_uint {Get(Kind.Bool)} {a} {b}");
+            return id;
+        }
+
+        string Load()
+        {
+            string id = Fresh();
+            Do($"{id} = OpLoad %pb_uint {_pointerVariables[_random.Next(_pointerVariables.Count)]}");
+            return id;
+        }
+
+        string Moved(string from)
+        {
+            string by = Chance(50) ? Constant(_random.Next(-4, 5)) : Get(Kind.Uint), id = Fresh();
+            Do($"{id} = OpPtrAccessChain %pb_uint {from} {by}");
+            return id;
+        }
+    }
+
     private void MemoryStep()
     {
+        if (_pointers && Chance(30))
+        {
+            Add(Kind.Uint, Make("OpLoad", Kind.Uint, PointerValue()));
+            return;
+        }
+
         switch (_random.Next(9))
         {
             case 0:

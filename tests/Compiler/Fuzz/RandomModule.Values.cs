@@ -344,7 +344,9 @@ internal sealed partial class RandomModule
         if (_wide && Chance(50))
             type = new Kind(Pick(_random, [.. WideIntegers, .. WideFloats]), AnyCount());
         string group = Pick(["Reduce", "InclusiveScan", "ExclusiveScan"]);
-        switch (_random.Next(9))
+        string cluster = Chance(25) ? " " + Constant(1 << _random.Next(1, 4)) : "";
+        string reduction = cluster.Length > 0 ? "ClusteredReduce" : group;
+        switch (_random.Next(10))
         {
             case 0: Add(Kind.Bool, Make("OpGroupNonUniformElect", Kind.Bool, scope)); break;
             case 1:
@@ -375,7 +377,12 @@ internal sealed partial class RandomModule
                 Add(type, Make("OpGroupNonUniform" + which, type, $"{scope} {Get(type)} {index}"));
                 break;
             case 7:
-                Add(Kind.Bool, Make("OpGroupNonUniformLogical" + Pick(["And", "Or", "Xor"]), Kind.Bool, $"{scope} {group} {Get(Kind.Bool)}"));
+                Add(Kind.Bool, Make("OpGroupNonUniformLogical" + Pick(["And", "Or", "Xor"]), Kind.Bool, $"{scope} {reduction} {Get(Kind.Bool)}{cluster}"));
+                break;
+            case 8:
+                bool swap = Chance(50);
+                Add(type, Make(swap ? "OpGroupNonUniformQuadSwap" : "OpGroupNonUniformQuadBroadcast", type,
+                    $"{scope} {Get(type)} {Constant(_random.Next(swap ? 3 : 4))}"));
                 break;
             default:
                 bool signed = Chance(30);
@@ -387,7 +394,7 @@ internal sealed partial class RandomModule
                 }
 
                 string op = Pick(["IAdd", "IMul", signed ? "SMin" : "UMin", signed ? "SMax" : "UMax", "BitwiseAnd", "BitwiseOr", "BitwiseXor"]);
-                Add(type, Make("OpGroupNonUniform" + op, type, $"{scope} {group} {Get(type)}"));
+                Add(type, Make("OpGroupNonUniform" + op, type, $"{scope} {reduction} {Get(type)}{cluster}"));
                 break;
         }
     }

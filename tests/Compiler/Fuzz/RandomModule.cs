@@ -30,7 +30,7 @@ internal sealed partial class RandomModule
     private readonly StringBuilder _decorations = new(), _types = new(), _functions = new();
     private readonly HashSet<string> _declared = [];
     private readonly (int X, int Y, int Z) _size;
-    private readonly bool _barriers, _subgroups, _wide, _descriptors;
+    private readonly bool _barriers, _subgroups, _wide, _descriptors, _pointers;
     private int _next;
 
     private RandomModule(int seed, bool barriers, bool subgroups)
@@ -43,6 +43,7 @@ internal sealed partial class RandomModule
         Precise = _random.Next(2) == 0;
         _wide = _random.Next(3) == 0;
         _descriptors = _random.Next(3) == 0;
+        _pointers = _random.Next(4) == 0;
         Build();
         Text = Assemble();
         Words = Assembler.Assemble(Text);
@@ -111,16 +112,18 @@ internal sealed partial class RandomModule
             text.Append("OpCapability Int64\nOpCapability Int16\nOpCapability Int8\nOpCapability Float64\nOpCapability Float16\n");
         if (_subgroups)
         {
-            foreach (string suffix in (string[])["", "Vote", "Ballot", "Arithmetic", "Shuffle", "ShuffleRelative"])
+            foreach (string suffix in (string[])["", "Vote", "Ballot", "Arithmetic", "Shuffle", "ShuffleRelative", "Clustered", "Quad"])
                 text.Append($"OpCapability GroupNonUniform{suffix}\n");
         }
 
         if (_descriptors)
-        {
             text.Append("OpCapability ShaderNonUniform\nOpCapability StorageBufferArrayNonUniformIndexing\n");
+        if (_pointers)
+            text.Append("OpCapability VariablePointers\n");
+        if (_descriptors)
             text.Append("OpExtension \"SPV_EXT_descriptor_indexing\"\n");
-        }
-
+        if (_pointers)
+            text.Append("OpExtension \"SPV_KHR_variable_pointers\"\n");
         text.Append("""
             OpExtension "SPV_KHR_storage_buffer_storage_class"
             %glsl = OpExtInstImport "GLSL.std.450"
@@ -155,6 +158,8 @@ internal sealed partial class RandomModule
             text.Append("OpDecorate %b6 DescriptorSet 0\nOpDecorate %b6 Binding 6\n");
         }
 
+        if (_pointers)
+            text.Append("OpDecorate %pb_uint ArrayStride 4\n");
         text.Append("OpDecorate %b0 NonWritable\nOpDecorate %b2 NonWritable\n");
         text.Append(_decorations);
         text.Append("""
