@@ -38,6 +38,11 @@ internal static class Memory
                 return ArrayLength(c, i, o);
             case Opcode.OpImageTexelPointer:
                 return Images.TexelPointerProblem(c, i, o);
+            case Opcode.OpPtrEqual:
+            case Opcode.OpPtrNotEqual:
+                return c.IsBool(i.ResultType) ? Comparable(c, o) : "it makes a bool";
+            case Opcode.OpPtrDiff:
+                return c.IsIntScalar(i.ResultType) ? Comparable(c, o) : "it makes an integer";
             default:
                 return Instructions.NotSupported;
         }
@@ -107,8 +112,8 @@ internal static class Memory
             type = c.Module.Type(type.Element);
         if (type.IsDescriptor)
             return "images and samplers are loaded one by one, and never stored";
-        if (c.Sizes.HasLogicalPointer(typeId))
-            return "pointers in memory need variable pointers, which are not supported";
+        if (c.Sizes.HasLogicalPointer(typeId) && !c.Has(Capability.VariablePointersStorageBuffer))
+            return "pointers are loaded and stored with variable pointers only";
         return c.Sizes.Scalars(typeId) > MaxScalars ? $"it moves more than {MaxScalars} scalars at once" : null;
     }
 

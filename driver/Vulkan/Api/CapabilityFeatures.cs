@@ -19,6 +19,9 @@ internal static class CapabilityFeatures
         [Capability.ImageQuery] = [],
         [Capability.DerivativeControl] = [],
         [Capability.DeviceGroup] = [],
+
+        // The registry that the bindings are made of does not know VK_KHR_shader_expect_assume.
+        [Capability.ExpectAssumeKHR] = [],
         [Capability.Int8] = [Feature.ShaderInt8],
         [Capability.Int16] = [Feature.ShaderInt16],
         [Capability.Int64] = [Feature.ShaderInt64],

@@ -72,6 +72,21 @@ internal static unsafe class DeviceFeatures
         Feature.ShaderSharedFloat64AtomicAdd,
         Feature.ShaderSharedFloat64AtomicMinMax,
 
+        // Memory and subgroups of shaders
+        Feature.VariablePointersStorageBuffer,
+        Feature.VariablePointers,
+        Feature.VulkanMemoryModel,
+        Feature.VulkanMemoryModelDeviceScope,
+        Feature.VulkanMemoryModelAvailabilityVisibilityChains,
+        Feature.WorkgroupMemoryExplicitLayout,
+        Feature.WorkgroupMemoryExplicitLayoutScalarBlockLayout,
+        Feature.WorkgroupMemoryExplicitLayout8BitAccess,
+        Feature.WorkgroupMemoryExplicitLayout16BitAccess,
+        Feature.ShaderZeroInitializeWorkgroupMemory,
+        Feature.ScalarBlockLayout,
+        Feature.UniformBufferStandardLayout,
+        Feature.ShaderSubgroupUniformControlFlow,
+
         // Synchronization
         Feature.TimelineSemaphore,
 

@@ -21,6 +21,7 @@ internal static class Extensions
         (ExtensionNames.ExtDeviceFault, ExtensionVersions.ExtDeviceFault),
         (ExtensionNames.ExtInlineUniformBlock, ExtensionVersions.ExtInlineUniformBlock),
         (ExtensionNames.ExtPipelineCreationFeedback, ExtensionVersions.ExtPipelineCreationFeedback),
+        (ExtensionNames.ExtScalarBlockLayout, ExtensionVersions.ExtScalarBlockLayout),
         (ExtensionNames.ExtShaderAtomicFloat, ExtensionVersions.ExtShaderAtomicFloat),
         (ExtensionNames.ExtShaderAtomicFloat2, ExtensionVersions.ExtShaderAtomicFloat2),
         (ExtensionNames.Khr16BitStorage, ExtensionVersions.Khr16BitStorage),
@@ -43,9 +44,15 @@ internal static class Extensions
         (ExtensionNames.KhrShaderFloatControls, ExtensionVersions.KhrShaderFloatControls),
         (ExtensionNames.KhrShaderIntegerDotProduct, ExtensionVersions.KhrShaderIntegerDotProduct),
         (ExtensionNames.KhrShaderSubgroupExtendedTypes, ExtensionVersions.KhrShaderSubgroupExtendedTypes),
+        (ExtensionNames.KhrShaderSubgroupUniformControlFlow, ExtensionVersions.KhrShaderSubgroupUniformControlFlow),
         (ExtensionNames.KhrSpirv14, ExtensionVersions.KhrSpirv14),
         (ExtensionNames.KhrStorageBufferStorageClass, ExtensionVersions.KhrStorageBufferStorageClass),
         (ExtensionNames.KhrTimelineSemaphore, ExtensionVersions.KhrTimelineSemaphore),
+        (ExtensionNames.KhrUniformBufferStandardLayout, ExtensionVersions.KhrUniformBufferStandardLayout),
+        (ExtensionNames.KhrVariablePointers, ExtensionVersions.KhrVariablePointers),
+        (ExtensionNames.KhrVulkanMemoryModel, ExtensionVersions.KhrVulkanMemoryModel),
+        (ExtensionNames.KhrWorkgroupMemoryExplicitLayout, ExtensionVersions.KhrWorkgroupMemoryExplicitLayout),
+        (ExtensionNames.KhrZeroInitializeWorkgroupMemory, ExtensionVersions.KhrZeroInitializeWorkgroupMemory),
     ];
 
     public static bool Contains((string Name, uint Version)[] list, string name)
