@@ -1,13 +1,6 @@
 using System.Globalization;
-using ShaderJit.Abi;
-using ShaderJit.Compiler.Ir;
-using ShaderJit.Compiler.Passes;
-using ShaderJit.Compiler.Tests.Agreement;
-using ShaderJit.Compiler.Tests.Lowering;
-using ShaderJit.Compiler.Tests.Simd;
 using ShaderJit.Compiler.Tests.Spirv;
-using ShaderJit.Compiler.Tests.X64;
-using ShaderJit.Reference;
+using ShaderJit.Fuzz.Generator;
 
 namespace ShaderJit.Compiler.Tests.Fuzz;
 
@@ -34,16 +27,8 @@ public sealed class RandomModuleTests
             var random = RandomModule.Make(seed, barriers, subgroups);
             foreach (int lanes in (int[])[8, 16])
             {
-                string? problem;
-                try
-                {
-                    problem = Check(random, lanes, ref finished);
-                }
-                catch (Exception e)
-                {
-                    problem = e.ToString();
-                }
-
+                string? problem = ModuleCheck.Check(random.Words, random.Run, random.Precise, RandomModule.IsFloat, lanes, out bool ended)?.ToString();
+                finished += ended ? 1 : 0;
                 bool dump = Environment.GetEnvironmentVariable("SHADERJIT_DUMP") is { Length: > 0 };
                 if (problem is null && !dump)
                     continue;
@@ -74,37 +59,63 @@ public sealed class RandomModuleTests
         }
     }
 
-    /// <summary>What is wrong with a module's code at a width, and after which stage; null if nothing.</summary>
-    private static string? Check(RandomModule random, int lanes, ref int finished)
+    /// <summary>Modules that once failed, reduced, and some that are kept as they were generated.</summary>
+    [Theory]
+    [MemberData(nameof(Corpus))]
+    public void A_module_of_the_corpus_agrees_with_the_oracle(string name)
     {
-        var module = TestStage.Read(random.Words);
-        var stage = TestStage.Of(module);
-        var f = TestStage.Lower(module, stage);
-        RunResult? lowered = random.Precise ? Interpreter.Run(random.Run(f, lanes)) : null;
-        PassPipeline.RunInvocation(f);
-        var g = VectorizerTests.Vectorize(f, lanes);
-        PassPipeline.RunSimd(g);
-        var compiled = ShaderCompiler.Compile(random.Words, stage, new TargetFeatures(lanes, KernelAbi.MinRegionBits));
-        if (compiled.Kernel is null)
-            return $"refused: {string.Join("; ", compiled.Diagnostics)}";
-
-        // Contraction changes bits, so what may be contracted is compared after it.
-        var expected = lowered ?? Interpreter.Run(random.Run(f, lanes));
-        if (expected.Code == TrapCode.Preempted)
-            return null;
-        finished += expected.Code == TrapCode.Finished ? 1 : 0;
-        var machine = MachineRun.Run(random.Run(g, lanes), compiled.Kernel);
-        if (Outcomes.Difference(expected, machine, RandomModule.IsFloat) is not { } difference)
-            return null;
-        return (Stage("passes", expected, random.Run(f, lanes)) ?? Stage("SIMD stage", expected, random.Run(g, lanes))
-            ?? "after the back end: ") + difference;
+        int finished = 0;
+        Assert.Null(FuzzModule.Read(Path.Combine(CorpusFolder, name)).Check(ref finished));
     }
 
-    private static string? Stage(string name, RunResult expected, KernelRun run)
+    /// <summary>A fault is put where a module stores something; what is left when all else is taken away is the store.</summary>
+    [Fact]
+    public void The_reducer_keeps_what_fails_and_little_else()
     {
-        return Outcomes.Difference(expected, Interpreter.Run(run), RandomModule.IsFloat) is { } difference
-            ? $"after the {name} ({difference}): " : null;
+        var module = FirstWith("OpAtomic");
+        int before = module.Text().Split('\n').Length;
+        var reducer = new Reducer(text => text.Contains("OpAtomic", StringComparison.Ordinal) && IsValid(text));
+        string reduced = reducer.Reduce(module.Text());
+        Assert.Contains("OpAtomic", reduced, StringComparison.Ordinal);
+        Assert.True(IsValid(reduced), reduced);
+        Assert.True(reduced.Split('\n').Length < 60, $"{before} lines to\n{reduced}");
+
+        static bool IsValid(string text)
+        {
+            try
+            {
+                var read = ShaderJit.Compiler.Spirv.ModuleReader.Read(ShaderJit.SpirvAssembler.Assembler.Assemble(text), []);
+                return read is not null && ShaderJit.Compiler.Spirv.ModuleValidator.Validate(read, []);
+            }
+            catch (ShaderJit.SpirvAssembler.AssemblyException)
+            {
+                return false;
+            }
+        }
+
+        static FuzzModule FirstWith(string opcode)
+        {
+            for (int seed = 1; ; seed++)
+            {
+                var module = FuzzModule.Random(seed);
+                if (module.Text().Contains(opcode, StringComparison.Ordinal))
+                    return module;
+            }
+        }
     }
+
+    public static TheoryData<string> Corpus
+    {
+        get
+        {
+            var data = new TheoryData<string>();
+            foreach (string path in Directory.EnumerateFiles(CorpusFolder, "*.spvasm").Order(StringComparer.Ordinal))
+                data.Add(Path.GetFileName(path));
+            return data;
+        }
+    }
+
+    private static string CorpusFolder => Path.Combine(KernelFiles.Folder, "..", "fuzz");
 
     private static int Setting(string name, int otherwise) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;

@@ -1,4 +1,4 @@
-namespace ShaderJit.Compiler.Tests.Fuzz;
+namespace ShaderJit.Fuzz.Generator;
 
 /// <summary>Memory: buffers, variables, private arrays, workgroup memory, push constants.</summary>
 internal sealed partial class RandomModule

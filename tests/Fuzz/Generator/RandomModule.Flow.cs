@@ -1,4 +1,4 @@
-namespace ShaderJit.Compiler.Tests.Fuzz;
+namespace ShaderJit.Fuzz.Generator;
 
 /// <summary>Functions and control flow.</summary>
 internal sealed partial class RandomModule

@@ -1,4 +1,4 @@
-namespace ShaderJit.Compiler.Tests.Fuzz;
+namespace ShaderJit.Fuzz.Generator;
 
 /// <summary>A type of values: scalars and vectors of numbers and of bools.</summary>
 /// <param name="Scalar">u, i, f of 32 bits; q, l, d: u, i, f of 64 bits; w, t, h: of 16 bits; c, y: u, i of 8 bits; b: bool.</param>

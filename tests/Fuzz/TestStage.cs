@@ -1,9 +1,11 @@
 using ShaderJit.Abi;
+using ShaderJit.Compiler;
 using ShaderJit.Compiler.Ir;
 using ShaderJit.Compiler.Lowering;
+using ShaderJit.Compiler.Simd;
 using ShaderJit.Compiler.Spirv;
 
-namespace ShaderJit.Compiler.Tests.Lowering;
+namespace ShaderJit.Fuzz;
 
 /// <summary>Lowers modules as a pipeline would whose layout is made from what the module declares.</summary>
 internal static class TestStage
@@ -74,18 +76,32 @@ internal static class TestStage
     public static Module Read(uint[] words)
     {
         var diagnostics = new List<Diagnostic>();
-        var module = ModuleReader.Read(words, diagnostics);
-        Assert.True(module is not null, string.Join('\n', diagnostics));
-        return module;
+        return ModuleReader.Read(words, diagnostics) ?? throw new ModuleException(FindingKind.Refused, string.Join('\n', diagnostics));
     }
 
     /// <summary>Lowers and verifies.</summary>
     public static Function Lower(Module module, StageDesc stage)
     {
         var diagnostics = new List<Diagnostic>();
-        var f = ModuleLowering.Lower(module, stage, diagnostics);
-        Assert.True(f is not null, string.Join('\n', diagnostics));
-        Filetests.IrAssert.Verify(f, "lowering");
+        var f = ModuleLowering.Lower(module, stage, diagnostics)
+            ?? throw new ModuleException(FindingKind.Refused, string.Join('\n', diagnostics));
+        Verify(f, "lowering");
         return f;
+    }
+
+    /// <summary>The SIMD stage, verified.</summary>
+    public static Function Vectorize(Function f, int lanes)
+    {
+        var diagnostics = new List<Diagnostic>();
+        var g = Vectorizer.Run(f, lanes, diagnostics) ?? throw new ModuleException(FindingKind.Refused, string.Join('\n', diagnostics));
+        Verify(g, "vectorizing");
+        return g;
+    }
+
+    private static void Verify(Function f, string stage)
+    {
+        var errors = IrVerifier.Verify(f);
+        if (errors.Count > 0)
+            throw new ModuleException(FindingKind.Broken, $"after {stage}: {string.Join("; ", errors)}\n{IrPrinter.Print(f)}");
     }
 }

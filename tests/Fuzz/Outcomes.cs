@@ -1,7 +1,7 @@
 using ShaderJit.Abi;
 using ShaderJit.Reference;
 
-namespace ShaderJit.Compiler.Tests.Agreement;
+namespace ShaderJit.Fuzz;
 
 /// <summary>Compares what two runs of the same dispatch have left.</summary>
 internal static class Outcomes

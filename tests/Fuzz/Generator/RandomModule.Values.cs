@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ShaderJit.Compiler.Tests.Fuzz;
+namespace ShaderJit.Fuzz.Generator;
 
 /// <summary>Instructions that make values of values.</summary>
 internal sealed partial class RandomModule

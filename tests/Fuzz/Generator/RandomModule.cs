@@ -4,7 +4,7 @@ using ShaderJit.Compiler.Ir;
 using ShaderJit.Reference;
 using ShaderJit.SpirvAssembler;
 
-namespace ShaderJit.Compiler.Tests.Fuzz;
+namespace ShaderJit.Fuzz.Generator;
 
 /// <summary>
 /// Makes valid compute modules from a seed, as SPIR-V assembly: nested branches, switches and loops that end, with

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using ShaderJit.Abi;
+using ShaderJit.Compiler;
 using ShaderJit.Compiler.X64;
 using ShaderJit.Reference;
 using ShaderJit.Sandbox;
 using ShaderJit.Verifier;
 
-namespace ShaderJit.Compiler.Tests.X64;
+namespace ShaderJit.Fuzz;
 
 /// <summary>
 /// Runs what the oracle runs as machine code: compiled, verified, sealed, on a thread of its own, in a region with the
@@ -15,13 +16,12 @@ internal static class MachineRun
 {
     private static readonly BlockingCollection<Action<KernelThread>> Work = StartThread();
 
-    /// <summary>Compiles, and fails the test where the back end refuses.</summary>
+    /// <summary>Compiles, and throws where the back end refuses.</summary>
     public static CompiledKernel Compile(KernelRun run)
     {
         var diagnostics = new List<Diagnostic>();
         var kernel = X64Backend.Emit(run.Function, new TargetFeatures(run.LaneCount, run.RegionBits), diagnostics);
-        Assert.True(kernel is not null, string.Join("; ", diagnostics));
-        return kernel;
+        return kernel ?? throw new ModuleException(FindingKind.Refused, string.Join("; ", diagnostics));
     }
 
     /// <summary>The buffers as the machine leaves them, and why it stopped.</summary>
@@ -30,8 +30,7 @@ internal static class MachineRun
     public static RunResult Run(KernelRun run, CompiledKernel kernel)
     {
         var published = CodeHeap.Process.Publish(kernel, new VerifierPolicy(run.RegionBits));
-        Assert.True(published.Kernel is not null, $"rejected: {published.Verdict}");
-        using var code = published.Kernel;
+        using var code = published.Kernel ?? throw new ModuleException(FindingKind.Rejected, $"rejected: {published.Verdict}");
         RunResult? result = null;
         Exception? failure = null;
         using var done = new ManualResetEventSlim();
@@ -58,7 +57,8 @@ internal static class MachineRun
         using var region = new Region(run.RegionBits);
         const ulong start = KernelAbi.NullGuardBytes;
         ulong bytes = ((ulong)image.Bytes.Length - start + Region.PageBytes - 1) & ~(Region.PageBytes - 1);
-        Assert.True(region.TryCommit(start, bytes));
+        if (!region.TryCommit(start, bytes))
+            throw new InsufficientMemoryException("the region's memory");
         image.Bytes.AsSpan((int)start).CopyTo(region.Span(start, image.Bytes.Length - (int)start));
         image.Frame.CopyTo(thread.ArgumentFrame);
         using var deadline = new Deadline(TimeSpan.FromSeconds(10));

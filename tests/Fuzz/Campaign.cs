@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace ShaderJit.Fuzz;
+
+/// <summary>Many modules on several processes; one that dies costs its own module and no other.</summary>
+internal static class Campaign
+{
+    private const int ModulesPerProcess = 500;
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(3);
+
+    /// <summary>What a child says: a module's number before it is tried, findings, and its count of runs at the end.</summary>
+    internal sealed record Line(int Seed, Finding? Finding, int Finished);
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string kind, string[] data, int first, int count, string? shard, int jobs, string? folder)
+    {
+        var clock = Stopwatch.StartNew();
+        var (start, end) = Part(first, count, shard);
+        var findings = new List<(int Seed, Finding Finding)>();
+        int finished = 0, next = start;
+        var gate = new Lock();
+        var lanes = new Task[Math.Max(1, jobs)];
+        for (int i = 0; i < lanes.Length; i++)
+            lanes[i] = Task.Run(LaneAsync);
+        await Task.WhenAll(lanes).ConfigureAwait(false);
+        findings.Sort((a, b) => a.Seed.CompareTo(b.Seed));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{end - start} modules in {clock.Elapsed.TotalSeconds:0} s, {finished} runs ended by themselves, {findings.Count} findings"));
+        return findings.Count == 0 ? 0 : 1;
+
+        async Task LaneAsync()
+        {
+            while (true)
+            {
+                int from, to;
+                lock (gate)
+                {
+                    from = next;
+                    to = next = Math.Min(end, from + ModulesPerProcess);
+                }
+
+                if (from >= to)
+                    return;
+                while (from < to)
+                {
+                    var (at, runs, crash) = await ChildAsync(kind, from, to, data, Report).ConfigureAwait(false);
+                    lock (gate)
+                        finished += runs;
+                    if (crash is not null)
+                        Report(at, crash);
+                    from = at + 1;
+                }
+            }
+        }
+
+        void Report(int seed, Finding finding)
+        {
+            lock (gate)
+            {
+                findings.Add((seed, finding));
+                string where = "";
+                if (folder is not null && ModuleOf(kind, seed, data) is { } module)
+                {
+                    Directory.CreateDirectory(folder);
+                    where = Save(folder, $"{kind}-{seed}", module, finding);
+                }
+
+                Console.WriteLine($"{kind} {seed}: {finding} {where}");
+            }
+        }
+    }
+
+    /// <summary>Runs modules in this process.</summary>
+    public static int Child(string kind, int first, int last, string[] data)
+    {
+        int finished = 0;
+        uint[][] originals = kind == "mutant" ? Originals(data) : [];
+        for (int seed = first; seed < last; seed++)
+        {
+            Say(new Line(seed, null, -1));
+            Finding? finding;
+            if (kind == "mutant")
+            {
+                finding = MutantCheck.Check(Mutant(originals, seed), seed, seed % 2 == 0 ? 8 : 16, out bool ran);
+                finished += ran ? 1 : 0;
+            }
+            else
+            {
+                finding = Random(seed, ref finished);
+            }
+
+            if (finding is not null)
+                Say(new Line(seed, finding, -1));
+        }
+
+        Say(new Line(last, null, finished));
+        return 0;
+
+        static void Say(Line line)
+        {
+            Console.Out.Write(JsonSerializer.Serialize(line) + "\n");
+            Console.Out.Flush();
+        }
+    }
+
+    private static Finding? Random(int seed, ref int finished)
+    {
+        try
+        {
+            return FuzzModule.Random(seed).Check(ref finished);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return new Finding(FindingKind.Throws, 0, $"the generator: {e}");
+        }
+    }
+
+    private static FuzzModule? ModuleOf(string kind, int seed, string[] data)
+    {
+        try
+        {
+            return kind == "mutant" ? new FuzzModule(Mutant(Originals(data), seed), seed, false) : FuzzModule.Random(seed);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return null;
+        }
+    }
+
+    /// <summary>As assembly, or as words where it is too broken for that.</summary>
+    private static string Save(string folder, string name, FuzzModule module, Finding finding)
+    {
+        string path = Path.Combine(folder, name + ".spvasm");
+        try
+        {
+            File.WriteAllText(path, module.Text(finding));
+        }
+        catch (Exception e) when (e is ModuleException or InvalidOperationException)
+        {
+            path = Path.ChangeExtension(path, ".spv");
+            File.WriteAllBytes(path, MemoryMarshal.AsBytes(module.Words.AsSpan()).ToArray());
+        }
+
+        return path;
+    }
+
+    private static uint[] Mutant(uint[][] originals, int seed)
+    {
+        var random = new Random(seed);
+        return WordMutator.Mutate(originals[random.Next(originals.Length)], random);
+    }
+
+    private static uint[][] Originals(string[] data) =>
+        [.. Commands.Files(data, ".spv").ConvertAll(f => MemoryMarshal.Cast<byte, uint>(File.ReadAllBytes(f)).ToArray())];
+
+    /// <summary>A child process over a range. Where it dies or falls silent, the module it was at and the reason.</summary>
+    private static async Task<(int At, int Finished, Finding? Crash)> ChildAsync(string kind, int from, int to, string[] data, Action<int, Finding> report)
+    {
+        string program = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+            start.ArgumentList.Add(typeof(Campaign).Assembly.Location);
+        foreach (string argument in (string[])["child", kind, from.ToString(CultureInfo.InvariantCulture), to.ToString(CultureInfo.InvariantCulture), .. data])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        int at = from;
+        while (true)
+        {
+            using var limit = new CancellationTokenSource(Silence);
+            string? text;
+            try
+            {
+                text = await process.StandardOutput.ReadLineAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(true);
+                return (at, 0, new Finding(FindingKind.Crash, 0, string.Create(CultureInfo.InvariantCulture, $"nothing for {Silence.TotalSeconds:0} s")));
+            }
+
+            if (text is null)
+                break;
+            var line = JsonSerializer.Deserialize<Line>(text)!;
+            at = line.Seed;
+            if (line.Finished >= 0)
+                return (to, line.Finished, null);
+            if (line.Finding is not null)
+                report(line.Seed, line.Finding);
+        }
+
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        string said = (await errors.ConfigureAwait(false)).Trim();
+        return (at, 0, new Finding(FindingKind.Crash, 0, $"the process ended with code {process.ExitCode}: {said}"));
+    }
+
+    /// <summary>The seeds of a shard.</summary>
+    private static (int Start, int End) Part(int first, int count, string? shard)
+    {
+        if (shard is null)
+            return (first, first + count);
+        string[] parts = shard.Split('/');
+        int index = int.Parse(parts[0], CultureInfo.InvariantCulture), all = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        if (index < 1 || index > all)
+            throw new ArgumentException($"--shard {shard}: expected i/n with i from 1 to n", nameof(shard));
+        return (first + (int)((long)count * (index - 1) / all), first + (int)((long)count * index / all));
+    }
+}

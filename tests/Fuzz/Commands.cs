@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace ShaderJit.Fuzz;
+
+/// <summary>The command line.</summary>
+internal static class Commands
+{
+    public static RootCommand Root() => new(
+        "Tests the compiler with random and with changed modules. The oracle, the 8-lane and the 16-lane code must leave the same bytes.\n\n"
+        + "  fuzz run --count 2000               random modules\n"
+        + "  fuzz run --count 100000 --jobs 8 --out found\n"
+        + "  fuzz mutate --count 100000 DATA     real modules (.spv) with changed words: refused, or run\n"
+        + "  fuzz reduce found/module-17.spvasm  the smallest module that fails alike\n"
+        + "  fuzz check FILES                    modules of earlier findings\n"
+        + "  fuzz show 17                        module 17 as assembly")
+    {
+        Run(), Mutate(), Reduce(), Check(), Show(), Child(),
+    };
+
+    private static Option<int> Count(int otherwise) =>
+        new("--count", "-n") { Description = "modules", DefaultValueFactory = _ => otherwise, HelpName = "N" };
+
+    private static Option<int> Seed() => new("--seed") { Description = "number of the first module", DefaultValueFactory = _ => 1, HelpName = "N" };
+
+    private static Option<int> Jobs() =>
+        new("--jobs", "-j") { Description = "processes at a time", DefaultValueFactory = _ => Environment.ProcessorCount, HelpName = "N" };
+
+    private static Option<string?> Out() => new("--out", "-o") { Description = "folder for modules that fail", HelpName = "FOLDER" };
+
+    private static Option<string?> Shard() => new("--shard") { Description = "the i-th of n parts, from 1/n to n/n", HelpName = "i/n" };
+
+    private static Command Run()
+    {
+        Option<int> count = Count(2000), seed = Seed(), jobs = Jobs();
+        Option<string?> folder = Out(), shard = Shard();
+        var command = new Command("run", "Runs random modules. The exit code is 0 when all agree with the oracle.") { count, seed, jobs, folder, shard };
+        command.SetAction((parse, _) => Campaign.RunAsync("random", [], parse.GetValue(seed), parse.GetValue(count), parse.GetValue(shard),
+            parse.GetValue(jobs), parse.GetValue(folder)));
+        return command;
+    }
+
+    private static Command Mutate()
+    {
+        var data = new Argument<string[]>("DATA") { Description = "modules (.spv), or folders with them", Arity = ArgumentArity.OneOrMore };
+        Option<int> count = Count(10_000), seed = Seed(), jobs = Jobs();
+        Option<string?> folder = Out(), shard = Shard();
+        var command = new Command("mutate", "Runs changed modules: each is refused with a reason, or compiled to code that the verifier takes, and runs.")
+        {
+            data, count, seed, jobs, folder, shard,
+        };
+        command.SetAction((parse, _) => Campaign.RunAsync("mutant", parse.GetValue(data)!, parse.GetValue(seed), parse.GetValue(count), parse.GetValue(shard),
+            parse.GetValue(jobs), parse.GetValue(folder)));
+        return command;
+    }
+
+    private static Command Reduce()
+    {
+        var file = new Argument<string>("FILE") { Description = "a module as assembly" };
+        var output = new Option<string?>("--out", "-o") { Description = "the reduced module; beside FILE without it", HelpName = "FILE" };
+        var command = new Command("reduce", "Shrinks a module that fails to a small one that fails alike.") { file, output };
+        command.SetAction(parse =>
+        {
+            var module = FuzzModule.Read(parse.GetValue(file)!);
+            int finished = 0;
+            if (module.Check(ref finished) is not { } finding)
+            {
+                Console.Error.WriteLine("it does not fail");
+                return 2;
+            }
+
+            Console.WriteLine(finding);
+            var reducer = new Reducer(text => Reduction.FailsAlike(text, module, finding));
+            string reduced = reducer.Reduce(module.Text());
+            var small = module with { Words = SpirvAssembler.Assembler.Assemble(reduced) };
+            string target = parse.GetValue(output) ?? Path.ChangeExtension(parse.GetValue(file)!, ".reduced.spvasm");
+            File.WriteAllText(target, small.Text(small.Check(ref finished)));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{module.Words.Length} words to {small.Words.Length} in {reducer.Tries} tries: {target}"));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Check()
+    {
+        var files = new Argument<string[]>("FILES") { Description = "modules as assembly, or folders with them", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("check", "Runs modules from files.") { files };
+        command.SetAction(parse =>
+        {
+            int bad = 0, all = 0, finished = 0;
+            foreach (string path in Files(parse.GetValue(files)!, ".spvasm"))
+            {
+                all++;
+                if (FuzzModule.Read(path).Check(ref finished) is { } finding)
+                {
+                    bad++;
+                    Console.WriteLine($"{path}: {finding}");
+                }
+            }
+
+            Console.WriteLine($"{all} modules, {bad} fail");
+            return bad == 0 ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var seed = new Argument<int>("NUMBER");
+        var command = new Command("show", "Prints a random module as assembly.") { seed };
+        command.SetAction(parse => Console.Write(FuzzModule.Random(parse.GetValue(seed)).Text()));
+        return command;
+    }
+
+    private static Command Child()
+    {
+        var kind = new Argument<string>("KIND");
+        var first = new Argument<int>("FIRST");
+        var last = new Argument<int>("LAST");
+        var data = new Argument<string[]>("DATA") { Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("child", "Runs modules for a campaign.") { kind, first, last, data };
+        command.Hidden = true;
+        command.SetAction(parse => Campaign.Child(parse.GetValue(kind)!, parse.GetValue(first), parse.GetValue(last), parse.GetValue(data) ?? []));
+        return command;
+    }
+
+    /// <summary>Files of an extension, by name, so that a number means the same mutant everywhere.</summary>
+    public static List<string> Files(IReadOnlyList<string> roots, string extension)
+    {
+        var files = new List<string>();
+        foreach (string root in roots)
+        {
+            if (File.Exists(root))
+                files.Add(root);
+            else
+                files.AddRange(Directory.EnumerateFiles(root, "*" + extension, SearchOption.AllDirectories));
+        }
+
+        files.Sort(StringComparer.Ordinal);
+        return files;
+    }
+}

@@ -1,0 +1,4 @@
+using System.CommandLine;
+using ShaderJit.Fuzz;
+
+return Commands.Root().Parse(args).Invoke();
