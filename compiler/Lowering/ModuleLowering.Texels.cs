@@ -182,6 +182,8 @@ internal sealed partial class ModuleLowering
             return;
         }
 
+        if (bytes == 4)
+            flags |= NodeFlags.Near;
         for (int k = 0; k < bytes / 4; k++)
             dwords[k] = LoadTexel(place, IrType.I32, 4 * k, flags);
     }

@@ -12,7 +12,7 @@ layout(set = 0, binding = 6, rgb10_a2ui) uniform uimage2D tens;
 layout(set = 0, binding = 7) buffer Out { ivec4 result[]; };
 void main() {
     ivec2 p = ivec2(gl_GlobalInvocationID.xy) - 1;
-    int n = p.y * 8 + p.x;
+    int n = p.y * 16 + p.x;
     ivec4 a = imageLoad(source, p);
     imageStore(target, p, a + 1);
     ivec4 b = imageLoad(sheets, ivec3(p, 1));
