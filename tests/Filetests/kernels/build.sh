@@ -3,7 +3,7 @@
 # Needs the Debian packages glslang-tools, glslc and spirv-tools.
 set -eu
 cd "$(dirname "$0")"
-for source in *.comp images/*.comp; do
+for source in *.comp; do
     name=${source%.comp}
     glslangValidator --quiet -V --target-env vulkan1.1 -S comp "$source" -o "$name.spv"
     glslc -O --target-env=vulkan1.1 "$source" -o "$name.opt.spv"
