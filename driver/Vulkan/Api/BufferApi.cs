@@ -41,9 +41,16 @@ internal static unsafe class BufferApi
 
     [UnmanagedCallersOnly]
     public static void GetBufferMemoryRequirements2(Device device, BufferMemoryRequirementsInfo2* info,
-        MemoryRequirements2* requirements)
+        MemoryRequirements2* requirements) =>
+        Describe(requirements, HandleTable.Get<BufferObject>(info->Buffer.Handle)?.Size ?? 0);
+
+    [UnmanagedCallersOnly]
+    public static void GetDeviceBufferMemoryRequirements(Device device, DeviceBufferMemoryRequirements* info,
+        MemoryRequirements2* requirements) => Describe(requirements, info->PCreateInfo->Size);
+
+    private static void Describe(MemoryRequirements2* requirements, ulong size)
     {
-        requirements->MemoryRequirements = Requirements(HandleTable.Get<BufferObject>(info->Buffer.Handle)?.Size ?? 0);
+        requirements->MemoryRequirements = Requirements(size);
         var dedicated = PNextChain.Find<MemoryDedicatedRequirements>(requirements->PNext);
         if (dedicated != null)
             dedicated->PrefersDedicatedAllocation = dedicated->RequiresDedicatedAllocation = false;

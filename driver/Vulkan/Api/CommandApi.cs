@@ -207,6 +207,23 @@ internal static unsafe class CommandApi
     }
 
     [UnmanagedCallersOnly]
+    public static void CmdPipelineBarrier2(CommandBuffer buffer, DependencyInfo* dependency)
+    {
+    }
+
+    [UnmanagedCallersOnly]
+    public static void CmdSetEvent2(CommandBuffer buffer, Event @event, DependencyInfo* dependency) =>
+        ChangeEvent(buffer, @event, set: true);
+
+    [UnmanagedCallersOnly]
+    public static void CmdResetEvent2(CommandBuffer buffer, Event @event, PipelineStageFlags2 stages) =>
+        ChangeEvent(buffer, @event, set: false);
+
+    [UnmanagedCallersOnly]
+    public static void CmdWaitEvents2(CommandBuffer buffer, uint count, Event* events, DependencyInfo* dependencies) =>
+        WaitEvents(buffer, count, events);
+
+    [UnmanagedCallersOnly]
     public static void CmdSetEvent(CommandBuffer buffer, Event @event, PipelineStageFlags stages) =>
         ChangeEvent(buffer, @event, set: true);
 
@@ -217,7 +234,9 @@ internal static unsafe class CommandApi
     [UnmanagedCallersOnly]
     public static void CmdWaitEvents(CommandBuffer buffer, uint count, Event* events, PipelineStageFlags source,
         PipelineStageFlags destination, uint memoryCount, MemoryBarrier* memory, uint bufferCount,
-        BufferMemoryBarrier* buffers, uint imageCount, ImageMemoryBarrier* images)
+        BufferMemoryBarrier* buffers, uint imageCount, ImageMemoryBarrier* images) => WaitEvents(buffer, count, events);
+
+    private static void WaitEvents(CommandBuffer buffer, uint count, Event* events)
     {
         try
         {

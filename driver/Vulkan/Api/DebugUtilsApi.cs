@@ -49,19 +49,10 @@ internal static unsafe class DebugUtilsApi
             string? name = info->PObjectName == null
                 ? null
                 : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(info->PObjectName));
-            if (info->ObjectType == ObjectType.Device)
+            switch (Entry.Find(info->ObjectType, info->ObjectHandle))
             {
-                if (DispatchableBlock.Get<DeviceObject>((nint)info->ObjectHandle) is { } named)
-                    named.DebugName = name;
-            }
-            else if (info->ObjectType is ObjectType.Queue or ObjectType.CommandBuffer)
-            {
-                if (DispatchableBlock.Get<DeviceChild>((nint)info->ObjectHandle) is { } named)
-                    named.DebugName = name;
-            }
-            else if (HandleTable.Get<DeviceChild>(info->ObjectHandle) is { } child)
-            {
-                child.DebugName = name;
+                case DeviceObject named: named.DebugName = name; break;
+                case DeviceChild named: named.DebugName = name; break;
             }
 
             return Result.Success;

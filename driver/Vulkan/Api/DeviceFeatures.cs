@@ -96,6 +96,13 @@ internal static unsafe class DeviceFeatures
 
         // Synchronization
         Feature.TimelineSemaphore,
+        Feature.Synchronization2,
+        Feature.HostQueryReset,
+
+        // Objects
+        Feature.Maintenance4,
+        Feature.PrivateData,
+        Feature.PipelineCreationCacheControl,
 
         // Extensions
         Feature.DeviceFault,

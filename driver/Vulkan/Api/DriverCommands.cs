@@ -8,7 +8,16 @@ namespace ShaderJit.Vulkan.Api;
 /// <summary>The commands that the driver has, and who may ask for which.</summary>
 internal static unsafe class DriverCommands
 {
-    private static readonly CommandTable Table = new()
+    private static readonly CommandTable Table = MakeTable();
+
+    private static CommandTable MakeTable()
+    {
+        var table = Computing;
+        GraphicsApi.AddTo(table);
+        return table;
+    }
+
+    private static CommandTable Computing => new()
     {
         GetInstanceProcAddr = &GetInstanceProcAddr,
         GetDeviceProcAddr = &GetDeviceProcAddr,
@@ -40,6 +49,9 @@ internal static unsafe class DriverCommands
         GetPhysicalDeviceExternalSemaphoreProperties = &PhysicalDeviceApi.GetPhysicalDeviceExternalSemaphoreProperties,
         EnumerateDeviceExtensionProperties = &PhysicalDeviceApi.EnumerateDeviceExtensionProperties,
         EnumerateDeviceLayerProperties = &PhysicalDeviceApi.EnumerateDeviceLayerProperties,
+        GetPhysicalDeviceToolProperties = &PhysicalDeviceApi.GetPhysicalDeviceToolProperties,
+        GetPhysicalDeviceCalibrateableTimeDomainsEXT = &ClockApi.GetPhysicalDeviceCalibrateableTimeDomainsEXT,
+        GetCalibratedTimestampsEXT = &ClockApi.GetCalibratedTimestampsEXT,
 
         CreateDevice = &DeviceApi.CreateDevice,
         DestroyDevice = &DeviceApi.DestroyDevice,
@@ -62,6 +74,7 @@ internal static unsafe class DriverCommands
         DestroyBuffer = &BufferApi.DestroyBuffer,
         GetBufferMemoryRequirements = &BufferApi.GetBufferMemoryRequirements,
         GetBufferMemoryRequirements2 = &BufferApi.GetBufferMemoryRequirements2,
+        GetDeviceBufferMemoryRequirements = &BufferApi.GetDeviceBufferMemoryRequirements,
         BindBufferMemory = &BufferApi.BindBufferMemory,
         BindBufferMemory2 = &BufferApi.BindBufferMemory2,
         GetBufferDeviceAddress = &BufferApi.GetBufferDeviceAddress,
@@ -110,6 +123,7 @@ internal static unsafe class DriverCommands
         DestroyPipeline = &PipelineApi.DestroyPipeline,
 
         QueueSubmit = &SyncApi.QueueSubmit,
+        QueueSubmit2 = &SyncApi.QueueSubmit2,
         CreateFence = &SyncApi.CreateFence,
         DestroyFence = &SyncApi.DestroyFence,
         ResetFences = &SyncApi.ResetFences,
@@ -129,6 +143,8 @@ internal static unsafe class DriverCommands
         CreateQueryPool = &QueryApi.CreateQueryPool,
         DestroyQueryPool = &QueryApi.DestroyQueryPool,
         GetQueryPoolResults = &QueryApi.GetQueryPoolResults,
+        ResetQueryPool = &QueryApi.ResetQueryPool,
+        CmdWriteTimestamp2 = &QueryApi.CmdWriteTimestamp2,
         CmdResetQueryPool = &QueryApi.CmdResetQueryPool,
         CmdWriteTimestamp = &QueryApi.CmdWriteTimestamp,
         CmdCopyQueryPoolResults = &QueryApi.CmdCopyQueryPoolResults,
@@ -168,11 +184,31 @@ internal static unsafe class DriverCommands
         CmdFillBuffer = &CommandApi.CmdFillBuffer,
         CmdUpdateBuffer = &CommandApi.CmdUpdateBuffer,
         CmdPipelineBarrier = &CommandApi.CmdPipelineBarrier,
+        CmdPipelineBarrier2 = &CommandApi.CmdPipelineBarrier2,
+        CmdSetEvent2 = &CommandApi.CmdSetEvent2,
+        CmdResetEvent2 = &CommandApi.CmdResetEvent2,
+        CmdWaitEvents2 = &CommandApi.CmdWaitEvents2,
         CmdSetEvent = &CommandApi.CmdSetEvent,
         CmdResetEvent = &CommandApi.CmdResetEvent,
         CmdWaitEvents = &CommandApi.CmdWaitEvents,
         CmdExecuteCommands = &CommandApi.CmdExecuteCommands,
         CmdSetDeviceMask = &CommandApi.CmdSetDeviceMask,
+
+        CreatePrivateDataSlot = &PrivateDataApi.CreatePrivateDataSlot,
+        DestroyPrivateDataSlot = &PrivateDataApi.DestroyPrivateDataSlot,
+        SetPrivateData = &PrivateDataApi.SetPrivateData,
+        GetPrivateData = &PrivateDataApi.GetPrivateData,
+
+        CreateGraphicsPipelines = &GraphicsApi.CreateGraphicsPipelines,
+        CreateRenderPass = &GraphicsApi.CreateRenderPass,
+        CreateRenderPass2 = &GraphicsApi.CreateRenderPass2,
+        DestroyRenderPass = &GraphicsApi.DestroyRenderPass,
+        GetRenderAreaGranularity = &GraphicsApi.GetRenderAreaGranularity,
+        CreateFramebuffer = &GraphicsApi.CreateFramebuffer,
+        DestroyFramebuffer = &GraphicsApi.DestroyFramebuffer,
+        CreateSamplerYcbcrConversion = &GraphicsApi.CreateSamplerYcbcrConversion,
+        DestroySamplerYcbcrConversion = &GraphicsApi.DestroySamplerYcbcrConversion,
+        QueueBindSparse = &GraphicsApi.QueueBindSparse,
 
         CreateDebugUtilsMessengerEXT = &DebugUtilsApi.CreateDebugUtilsMessengerEXT,
         DestroyDebugUtilsMessengerEXT = &DebugUtilsApi.DestroyDebugUtilsMessengerEXT,
@@ -234,7 +270,7 @@ internal static unsafe class DriverCommands
     private static bool IsOffered(string origin) => IsCore(origin)
         || Extensions.Contains(Extensions.Instance, origin) || Extensions.Contains(Extensions.Device, origin);
 
-    private static bool IsCore(string origin) => origin is "VK_VERSION_1_0" or "VK_VERSION_1_1";
+    private static bool IsCore(string origin) => origin is "VK_VERSION_1_0" or "VK_VERSION_1_1" or "VK_VERSION_1_2" or "VK_VERSION_1_3";
 
     [UnmanagedCallersOnly]
     private static nint GetInstanceProcAddr(Instance instance, byte* name) =>

@@ -28,6 +28,14 @@ internal static class Entry
         where T : DeviceChild =>
         HandleTable.Get<T>(handle) is { } found && found.Device == device ? found : throw Stale(typeof(T).Name);
 
+    /// <summary>The object behind a handle of whatever type (debug names, private data), or null.</summary>
+    public static object? Find(ObjectType type, ulong handle) => type switch
+    {
+        ObjectType.Instance or ObjectType.PhysicalDevice or ObjectType.Device or ObjectType.Queue or ObjectType.CommandBuffer =>
+            DispatchableBlock.Get<object>((nint)handle),
+        _ => HandleTable.Get<object>(handle),
+    };
+
     /// <summary>Destroys a device's object; a null or stale handle does nothing.</summary>
     public static void Destroy<T>(Device device, ulong handle)
         where T : DeviceChild

@@ -94,6 +94,14 @@ internal static unsafe class PhysicalDeviceApi
         return Result.Success;
     }
 
+    /// <summary>There are no tools in the driver; layers add their own.</summary>
+    [UnmanagedCallersOnly]
+    public static Result GetPhysicalDeviceToolProperties(PhysicalDevice device, uint* count, PhysicalDeviceToolProperties* tools)
+    {
+        *count = 0;
+        return Result.Success;
+    }
+
     private static QueueFamilyProperties QueueFamily => new()
     {
         QueueFlags = QueueFlags.ComputeBit | QueueFlags.TransferBit,

@@ -20,7 +20,8 @@ internal static unsafe class QueryApi
         {
             *pool = default;
             var owner = Entry.Get(device);
-            if (info->QueryType != QueryType.Timestamp)
+            // Pools of occlusion queries may be made, as every device must allow; no queue can run them.
+            if (info->QueryType is not (QueryType.Timestamp or QueryType.Occlusion))
                 throw new VulkanException(Result.ErrorUnknown, $"queries of type {info->QueryType} are not supported");
             if (info->QueryCount is 0 or > MaxQueries)
                 throw new VulkanException(Result.ErrorOutOfHostMemory, $"a pool of {info->QueryCount} queries");
@@ -67,6 +68,22 @@ internal static unsafe class QueryApi
     }
 
     [UnmanagedCallersOnly]
+    public static void ResetQueryPool(Device device, QueryPool pool, uint first, uint count)
+    {
+        try
+        {
+            var found = Entry.Get<QueryPoolObject>(Entry.Get(device), pool.Handle);
+            Check(found, first, count);
+            for (uint i = 0; i < count; i++)
+                found.Reset((int)(first + i));
+        }
+        catch (Exception e)
+        {
+            Entry.Fail(device, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
     public static void CmdResetQueryPool(CommandBuffer buffer, QueryPool pool, uint first, uint count)
     {
         try
@@ -83,7 +100,14 @@ internal static unsafe class QueryApi
     }
 
     [UnmanagedCallersOnly]
-    public static void CmdWriteTimestamp(CommandBuffer buffer, PipelineStageFlags stage, QueryPool pool, uint query)
+    public static void CmdWriteTimestamp(CommandBuffer buffer, PipelineStageFlags stage, QueryPool pool, uint query) =>
+        WriteTimestamp(buffer, pool, query);
+
+    [UnmanagedCallersOnly]
+    public static void CmdWriteTimestamp2(CommandBuffer buffer, PipelineStageFlags2 stage, QueryPool pool, uint query) =>
+        WriteTimestamp(buffer, pool, query);
+
+    private static void WriteTimestamp(CommandBuffer buffer, QueryPool pool, uint query)
     {
         try
         {

@@ -36,6 +36,30 @@ internal static unsafe class SyncApi
     }
 
     [UnmanagedCallersOnly]
+    public static Result QueueSubmit2(Queue queue, uint count, SubmitInfo2* submits, Fence fence)
+    {
+        try
+        {
+            var target = Entry.Get(queue);
+            target.Device.ThrowIfLost();
+            var signaled = fence.Handle == 0 ? null : Entry.Get<FenceObject>(target.Device, fence.Handle);
+            var batches = new Submission[Math.Max(count, signaled is null ? 0u : 1u)];
+            for (int i = 0; i < batches.Length; i++)
+            {
+                var last = i == batches.Length - 1 ? signaled : null;
+                batches[i] = i < (int)count ? Read(target.Device, ref submits[i], last) : Empty(last);
+            }
+
+            target.Submit(batches);
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(queue, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
     public static Result CreateFence(Device device, FenceCreateInfo* info, AllocationCallbacks* allocator, Fence* fence)
     {
         try
@@ -249,9 +273,7 @@ internal static unsafe class SyncApi
         var commands = new List<Command>[buffers.Length];
         for (uint i = 0; i < buffers.Length; i++)
         {
-            buffers[i] = Entry.Get(info.PCommandBuffers[i]);
-            if (buffers[i].Device != device || buffers[i].IsSecondary || buffers[i].State != CommandBufferState.Executable)
-                throw new VulkanException(Result.ErrorUnknown, "VUID-vkQueueSubmit-pCommandBuffers-00070: not an executable primary command buffer");
+            buffers[i] = Submittable(device, info.PCommandBuffers[i]);
             commands[i] = buffers[i].Commands;
         }
 
@@ -266,6 +288,44 @@ internal static unsafe class SyncApi
         {
             Waits = waits, CommandBuffers = buffers, Commands = commands, Signals = signals, Fence = fence,
         };
+    }
+
+    private static Submission Read(DeviceObject device, ref SubmitInfo2 info, FenceObject? fence)
+    {
+        var waits = new SemaphoreWait[info.WaitSemaphoreInfoCount];
+        for (uint i = 0; i < waits.Length; i++)
+        {
+            ref var wait = ref info.PWaitSemaphoreInfos[i];
+            waits[i] = new SemaphoreWait(Entry.Get<SemaphoreObject>(device, wait.Semaphore.Handle), wait.Value);
+        }
+
+        var buffers = new CommandBufferObject[info.CommandBufferInfoCount];
+        var commands = new List<Command>[buffers.Length];
+        for (uint i = 0; i < buffers.Length; i++)
+        {
+            buffers[i] = Submittable(device, info.PCommandBufferInfos[i].CommandBuffer);
+            commands[i] = buffers[i].Commands;
+        }
+
+        var signals = new (SemaphoreObject, ulong)[info.SignalSemaphoreInfoCount];
+        for (uint i = 0; i < signals.Length; i++)
+        {
+            ref var signal = ref info.PSignalSemaphoreInfos[i];
+            signals[i] = (Entry.Get<SemaphoreObject>(device, signal.Semaphore.Handle), signal.Value);
+        }
+
+        return new Submission
+        {
+            Waits = waits, CommandBuffers = buffers, Commands = commands, Signals = signals, Fence = fence,
+        };
+    }
+
+    private static CommandBufferObject Submittable(DeviceObject device, CommandBuffer handle)
+    {
+        var buffer = Entry.Get(handle);
+        return buffer.Device == device && !buffer.IsSecondary && buffer.State == CommandBufferState.Executable
+            ? buffer
+            : throw new VulkanException(Result.ErrorUnknown, "VUID-vkQueueSubmit-pCommandBuffers-00070: not an executable primary command buffer");
     }
 
     /// <summary>What a wait on a lost device gives: the loss, unless the fences were signaled or have told it.</summary>

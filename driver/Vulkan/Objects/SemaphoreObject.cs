@@ -15,13 +15,22 @@ internal sealed class SemaphoreObject(DeviceObject device, bool isTimeline, ulon
     /// <summary>Sets a timeline semaphore's value, which must grow, or signals a binary one.</summary>
     public void Signal(ulong value)
     {
-        if (IsTimeline && value <= Value)
+        ulong before = Value;
+        while (true)
         {
-            throw new VulkanException(Result.ErrorUnknown,
-                $"VUID-VkSemaphoreSignalInfo-value-03258: {value} is not above the semaphore's value {Value}");
+            if (IsTimeline && value <= before)
+            {
+                throw new VulkanException(Result.ErrorUnknown,
+                    $"VUID-VkSemaphoreSignalInfo-value-03258: {value} is not above the semaphore's value {before}");
+            }
+
+            // Host and queue may signal at once: of two signals, one must not take the value back.
+            ulong seen = Interlocked.CompareExchange(ref _value, IsTimeline ? value : 1, before);
+            if (seen == before)
+                break;
+            before = seen;
         }
 
-        Volatile.Write(ref _value, IsTimeline ? value : 1);
         Device.Progress.Notify();
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Execution;
 using ShaderJit.Vulkan.Objects;
@@ -44,8 +43,7 @@ internal sealed class ResetQueryPoolCommand(QueryPoolObject pool, int first, int
 /// <summary>vkCmdWriteTimestamp: nanoseconds of the host's monotonic clock.</summary>
 internal sealed class WriteTimestampCommand(QueryPoolObject pool, int query) : Command
 {
-    public override void Run(Executor executor) =>
-        pool.Write(query, (ulong)(Stopwatch.GetTimestamp() * (Int128)1_000_000_000 / Stopwatch.Frequency));
+    public override void Run(Executor executor) => pool.Write(query, Api.ClockApi.Nanoseconds);
 }
 
 /// <summary>vkCmdCopyQueryPoolResults.</summary>
