@@ -1,3 +1,4 @@
+using ShaderJit.Compiler.Ir;
 using ShaderJit.Compiler.Lowering;
 using ShaderJit.Compiler.Passes;
 using ShaderJit.Compiler.Simd;
@@ -27,12 +28,20 @@ public static class ShaderCompiler
             return new CompileResult { Diagnostics = diagnostics };
         }
 
+        var representations = new List<Representation>();
         PassPipeline.RunInvocation(function);
+        if (stage.KeepRepresentations)
+            representations.Add(new("Invocation IR", "What one invocation does, optimized", IrPrinter.Print(function)));
         if (Vectorizer.Run(function, target.LaneCount, diagnostics) is not { } vectorized)
             return new CompileResult { Diagnostics = diagnostics };
         PassPipeline.RunSimd(vectorized);
+        if (stage.KeepRepresentations)
+            representations.Add(new("SIMD IR", $"What {target.LaneCount} lanes do, optimized", IrPrinter.Print(vectorized)));
         var kernel = X64Backend.Emit(vectorized, target, diagnostics);
-        return new CompileResult { Kernel = kernel, Diagnostics = diagnostics, Lines = module.SourceLines() };
+        return new CompileResult
+        {
+            Kernel = kernel, Diagnostics = diagnostics, Lines = module.SourceLines(), Representations = representations,
+        };
     }
 
     /// <summary>Name of the instruction whose first word is given: "OpStore".</summary>

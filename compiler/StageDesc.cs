@@ -61,7 +61,13 @@ public sealed class StageDesc
     /// <summary>Integer division by zero ends the dispatch (with <see cref="OutOfBoundsMode.Trap"/>'s reports) instead of
     /// giving 0.</summary>
     public bool TrapDivisionByZero { get; init; }
+
+    /// <summary>Whether the result holds the module's forms on the way, as text. The kernel is the same.</summary>
+    public bool KeepRepresentations { get; init; }
 }
+
+/// <summary>A form that a module had on its way through the compiler.</summary>
+public sealed record Representation(string Name, string Description, string Text);
 
 /// <summary>The machine that code is made for.</summary>
 /// <param name="LaneCount">Lanes of a subgroup: 16 with AVX-512, 8 with AVX2.</param>
@@ -93,4 +99,7 @@ public sealed class CompileResult
 
     /// <summary>Source lines, by ascending SPIR-V offset; each holds until the next.</summary>
     public IReadOnlyList<SourceLine> Lines { get; init; } = [];
+
+    /// <summary>The forms on the way, where <see cref="StageDesc.KeepRepresentations"/> asked for them.</summary>
+    public IReadOnlyList<Representation> Representations { get; init; } = [];
 }

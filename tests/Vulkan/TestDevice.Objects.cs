@@ -85,7 +85,8 @@ internal sealed unsafe partial class TestDevice
 
     /// <summary>Creates a module and a pipeline, and destroys the module again.</summary>
     public Result TryPipeline(uint[] words, PipelineLayout layout, out Pipeline pipeline, PipelineCache cache = default,
-        SpecializationInfo* constants = null, PipelineCreateFlags flags = 0, void* next = null)
+        SpecializationInfo* constants = null, PipelineCreateFlags flags = 0, void* next = null, void* stageNext = null,
+        PipelineShaderStageCreateFlags stageFlags = 0)
     {
         pipeline = default;
         ShaderModule module;
@@ -105,6 +106,7 @@ internal sealed unsafe partial class TestDevice
                 Flags = flags,
                 Stage = new PipelineShaderStageCreateInfo
                 {
+                    PNext = stageNext, Flags = stageFlags,
                     Stage = ShaderStageFlags.ComputeBit, Module = module, PName = name, PSpecializationInfo = constants,
                 },
                 Layout = layout,

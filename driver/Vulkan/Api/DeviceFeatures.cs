@@ -103,6 +103,11 @@ internal static unsafe class DeviceFeatures
         Feature.Maintenance4,
         Feature.PrivateData,
         Feature.PipelineCreationCacheControl,
+        Feature.PipelineExecutableInfo,
+
+        // Subgroups
+        Feature.SubgroupSizeControl,
+        Feature.ComputeFullSubgroups,
 
         // Extensions
         Feature.DeviceFault,

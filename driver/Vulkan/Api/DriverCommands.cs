@@ -120,6 +120,9 @@ internal static unsafe class DriverCommands
         GetPipelineCacheData = &PipelineApi.GetPipelineCacheData,
         MergePipelineCaches = &PipelineApi.MergePipelineCaches,
         CreateComputePipelines = &PipelineApi.CreateComputePipelines,
+        GetPipelineExecutablePropertiesKHR = &ExecutableApi.GetPipelineExecutablePropertiesKHR,
+        GetPipelineExecutableStatisticsKHR = &ExecutableApi.GetPipelineExecutableStatisticsKHR,
+        GetPipelineExecutableInternalRepresentationsKHR = &ExecutableApi.GetPipelineExecutableInternalRepresentationsKHR,
         DestroyPipeline = &PipelineApi.DestroyPipeline,
 
         QueueSubmit = &SyncApi.QueueSubmit,

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Handles;
+using ShaderJit.Vulkan.Memory;
 using ShaderJit.Vulkan.Objects;
 
 namespace ShaderJit.Vulkan.Api;
@@ -57,8 +58,17 @@ internal static unsafe class PhysicalDeviceApi
         Memory(device, properties);
 
     [UnmanagedCallersOnly]
-    public static void GetPhysicalDeviceMemoryProperties2(PhysicalDevice device, PhysicalDeviceMemoryProperties2* properties) =>
+    public static void GetPhysicalDeviceMemoryProperties2(PhysicalDevice device, PhysicalDeviceMemoryProperties2* properties)
+    {
         Memory(device, &properties->MemoryProperties);
+        var budget = PNextChain.Find<PhysicalDeviceMemoryBudgetPropertiesEXT>(properties->PNext);
+        if (budget == null)
+            return;
+        for (int i = 0; i < 16; i++)
+            budget->HeapBudget[i] = budget->HeapUsage[i] = 0;
+        budget->HeapBudget[0] = properties->MemoryProperties.MemoryHeaps[0].Size;
+        budget->HeapUsage[0] = DeviceHeap.UsedByProcess;
+    }
 
     [UnmanagedCallersOnly]
     public static void GetPhysicalDeviceExternalBufferProperties(PhysicalDevice device,

@@ -207,9 +207,23 @@ internal static unsafe class PipelineApi
             PushConstantBytes = layout.PushConstantBytes,
             OutOfBounds = device.OutOfBounds,
             TrapDivisionByZero = device.OutOfBounds == OutOfBoundsMode.Trap,
+            KeepRepresentations = (info.Flags & PipelineCreateFlags.CaptureInternalRepresentationsBitKhr) != 0,
         };
         bool onlyFromCache = (info.Flags & PipelineCreateFlags.FailOnPipelineCompileRequiredBit) != 0;
-        return PipelineBuilder.Build(device, layout, words, stage, cache, onlyFromCache, out isHit);
+        var target = device.Target with { LaneCount = LaneCount(device, info.Stage.PNext) };
+        return PipelineBuilder.Build(device, layout, words, stage, target, cache, onlyFromCache, out isHit);
+    }
+
+    /// <summary>The lanes that the application requires, or else the device's.</summary>
+    private static int LaneCount(DeviceObject device, void* chain)
+    {
+        var required = PNextChain.Find<PipelineShaderStageRequiredSubgroupSizeCreateInfo>(chain);
+        if (required == null)
+            return device.LaneCount;
+        return required->RequiredSubgroupSize == PhysicalDeviceObject.FewestLanes || required->RequiredSubgroupSize == device.Physical.LaneCount
+            ? (int)required->RequiredSubgroupSize
+            : throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-VkPipelineShaderStageRequiredSubgroupSizeCreateInfo-requiredSubgroupSize-02760: no subgroups of {required->RequiredSubgroupSize} invocations");
     }
 
     /// <summary>VK_EXT_pipeline_creation_feedback, where the application asks for it.</summary>

@@ -15,6 +15,7 @@ internal sealed class DeviceHeap(Region region, ulong limit)
     private readonly RegionAllocator _ranges = new(KernelAbi.NullGuardBytes, 1UL << region.Bits);
     private readonly List<RegionRange> _freed = [];
     private readonly Lock _gate = new();
+    private static ulong _usedByProcess;
     private ulong _used;
     private int _running;
 
@@ -23,6 +24,9 @@ internal sealed class DeviceHeap(Region region, ulong limit)
 
     /// <summary>Bytes that vkAllocateMemory may hand out in all.</summary>
     public ulong Limit { get; } = limit;
+
+    /// <summary>Bytes that all devices of this process have handed out now.</summary>
+    public static ulong UsedByProcess => Volatile.Read(ref _usedByProcess);
 
     /// <summary>Bytes handed out now.</summary>
     public ulong Used => Volatile.Read(ref _used);
@@ -40,6 +44,7 @@ internal sealed class DeviceHeap(Region region, ulong limit)
 
             var range = Commit(bytes, bytes >= LargeAlignment ? LargeAlignment : 1);
             _used += bytes;
+            Interlocked.Add(ref _usedByProcess, bytes);
             return new DeviceMemoryObject(device, range, bytes);
         }
     }
@@ -49,6 +54,7 @@ internal sealed class DeviceHeap(Region region, ulong limit)
         lock (_gate)
         {
             _used -= memory.Size;
+            Interlocked.Add(ref _usedByProcess, 0 - memory.Size);
             Release(memory.Range);
         }
     }
@@ -64,6 +70,16 @@ internal sealed class DeviceHeap(Region region, ulong limit)
     {
         lock (_gate)
             Release(range);
+    }
+
+    /// <summary>The device goes, and with it all memory that it has handed out.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            Interlocked.Add(ref _usedByProcess, 0 - _used);
+            _used = 0;
+        }
     }
 
     /// <summary>Commands begin to run; freed pages stay until the last <see cref="EndRun"/>.</summary>

@@ -111,6 +111,7 @@ internal sealed class DeviceObject
         RunningDeadline?.Stop();
         Progress.Notify();
         Queue.Close();
+        Memory.Close();
         Region.Dispose();
     }
 }

@@ -20,6 +20,9 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
     /// <summary>The module's words, for fault reports.</summary>
     public uint[] Words { get; } = words;
 
+    /// <summary>The forms that the module had in the compiler, where the pipeline was created to keep them.</summary>
+    public IReadOnlyList<Representation> Representations { get; init; } = [];
+
     /// <summary>What a workgroup has cost one thread lately; infinite before the first dispatch. Only a hint for how to
     /// share a dispatch out.</summary>
     public double WorkgroupNanoseconds => Volatile.Read(ref _workgroupNanoseconds);

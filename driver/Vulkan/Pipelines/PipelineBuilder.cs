@@ -12,15 +12,16 @@ internal static class PipelineBuilder
 {
     /// <exception cref="VulkanException">The module is refused, or the verifier rejects the kernel.</exception>
     public static PipelineObject Build(DeviceObject device, PipelineLayoutObject layout, uint[] words, StageDesc stage,
-        PipelineCacheObject? cache, bool onlyFromCache,
-        out bool isHit)
+        in TargetFeatures target, PipelineCacheObject? cache, bool onlyFromCache, out bool isHit)
     {
         isHit = false;
         CapabilityFeatures.Check(words);
         var target = device.Target;
         var policy = new VerifierPolicy(target.RegionBits);
         var key = cache is null ? default : PipelineKey.Of(words, stage, target);
-        if (cache?.Find(key, words.Length) is { } found)
+
+        // The cache holds no representations.
+        if (!stage.KeepRepresentations && cache?.Find(key, words.Length) is { } found)
         {
             var hit = CodeHeap.Process.Publish(found.Kernel, policy);
             isHit = hit.Kernel is not null;
@@ -51,7 +52,10 @@ internal static class PipelineBuilder
         }
 
         cache?.Add(key, new KernelRecord(kernel, compiled.Lines));
-        return new PipelineObject(device, layout, kernel, sealedCode, words, compiled.Lines);
+        return new PipelineObject(device, layout, kernel, sealedCode, words, compiled.Lines)
+        {
+            Representations = compiled.Representations,
+        };
     }
 
     private static void CheckSize((uint X, uint Y, uint Z) size)
