@@ -146,7 +146,7 @@ public sealed unsafe class BadUseTests : VulkanTest
             Assert.Equal(0ul, buffer.Handle);
         }
 
-        var queries = new QueryPoolCreateInfo { QueryType = QueryType.Occlusion, QueryCount = 1 };
+        var queries = new QueryPoolCreateInfo { QueryType = QueryType.PipelineStatistics, QueryCount = 1 };
         Assert.NotEqual(Result.Success, vk.CreateQueryPool(d, in queries, null, out _));
         queries = new QueryPoolCreateInfo { QueryType = QueryType.Timestamp, QueryCount = uint.MaxValue };
         Assert.NotEqual(Result.Success, vk.CreateQueryPool(d, in queries, null, out _));

@@ -29,6 +29,14 @@ internal static unsafe class DeviceFeatures
         Feature.DescriptorBindingUpdateUnusedWhilePending,
         Feature.DescriptorBindingPartiallyBound,
         Feature.DescriptorBindingVariableDescriptorCount,
+        Feature.DescriptorBindingSampledImageUpdateAfterBind,
+        Feature.DescriptorBindingStorageImageUpdateAfterBind,
+        Feature.DescriptorBindingUniformTexelBufferUpdateAfterBind,
+        Feature.DescriptorBindingStorageTexelBufferUpdateAfterBind,
+        Feature.NullDescriptor,
+        Feature.ScalarBlockLayout,
+        Feature.UniformBufferStandardLayout,
+        Feature.ShaderZeroInitializeWorkgroupMemory,
 
         // Images
         Feature.ImageCubeArray,
@@ -108,6 +116,15 @@ internal static unsafe class DeviceFeatures
         // Subgroups
         Feature.SubgroupSizeControl,
         Feature.ComputeFullSubgroups,
+        Feature.SubgroupBroadcastDynamicId,
+
+        // Graphics, which no queue has: Vulkan demands these of every device, and nothing can be done with them here.
+        Feature.Multiview,
+        Feature.ImagelessFramebuffer,
+        Feature.SeparateDepthStencilLayouts,
+        Feature.DynamicRendering,
+        Feature.ShaderTerminateInvocation,
+        Feature.ShaderDemoteToHelperInvocation,
 
         // Extensions
         Feature.DeviceFault,

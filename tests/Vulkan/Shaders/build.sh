@@ -3,9 +3,11 @@
 set -eu
 cd "$(dirname "$0")"
 for source in *.comp; do
+    case $source in
+        *.13.comp) target=vulkan1.3 ;;
+        *) target=vulkan1.1 ;;
+    esac
     # -g keeps the source lines, which fault reports name.
-    env=vulkan1.1
-    grep -q 'spirv 1.5' "$source" && env=vulkan1.2
-    glslangValidator --quiet -g -V --target-env $env -S comp "$source" -o "${source%.comp}.spv"
-    spirv-val --target-env $env "${source%.comp}.spv"
+    glslangValidator --quiet -g -V --target-env $target -S comp "$source" -o "${source%.comp}.spv"
+    spirv-val --target-env $target --scalar-block-layout "${source%.comp}.spv"
 done
