@@ -39,6 +39,7 @@ internal static class CapabilityTable
             or Capability.SampledImageArrayNonUniformIndexing or Capability.StorageImageArrayNonUniformIndexing
             or Capability.UniformTexelBufferArrayNonUniformIndexing
             or Capability.StorageTexelBufferArrayNonUniformIndexing => true,
+        Capability.DemoteToHelperInvocation => true, // its instructions are for fragments, and refused
         _ => false,
     };
 

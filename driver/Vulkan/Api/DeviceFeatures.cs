@@ -18,6 +18,7 @@ internal static unsafe class DeviceFeatures
         Feature.ShaderUniformBufferArrayNonUniformIndexing,
         Feature.ShaderStorageBufferArrayNonUniformIndexing,
         Feature.RuntimeDescriptorArray,
+        Feature.DescriptorIndexing,
         Feature.InlineUniformBlock,
         Feature.DescriptorBindingInlineUniformBlockUpdateAfterBind,
         Feature.DescriptorBindingUniformBufferUpdateAfterBind,
@@ -40,6 +41,7 @@ internal static unsafe class DeviceFeatures
 
         // Images
         Feature.ImageCubeArray,
+        Feature.RobustImageAccess,
         Feature.ShaderImageGatherExtended,
         Feature.RobustImageAccess,
         Feature.SamplerMirrorClampToEdge,

@@ -20,8 +20,10 @@ internal static class Extensions
     [
         (ExtensionNames.ExtBufferDeviceAddress, ExtensionVersions.ExtBufferDeviceAddress),
         (ExtensionNames.ExtCalibratedTimestamps, ExtensionVersions.ExtCalibratedTimestamps),
+        (ExtensionNames.ExtDescriptorIndexing, ExtensionVersions.ExtDescriptorIndexing),
         (ExtensionNames.ExtDeviceFault, ExtensionVersions.ExtDeviceFault),
         (ExtensionNames.ExtHostQueryReset, ExtensionVersions.ExtHostQueryReset),
+        (ExtensionNames.ExtImageRobustness, ExtensionVersions.ExtImageRobustness),
         (ExtensionNames.ExtInlineUniformBlock, ExtensionVersions.ExtInlineUniformBlock),
         (ExtensionNames.ExtMemoryBudget, ExtensionVersions.ExtMemoryBudget),
         (ExtensionNames.ExtPipelineCreationCacheControl, ExtensionVersions.ExtPipelineCreationCacheControl),

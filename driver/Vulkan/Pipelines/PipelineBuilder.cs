@@ -16,7 +16,6 @@ internal static class PipelineBuilder
     {
         isHit = false;
         CapabilityFeatures.Check(words);
-        var target = device.Target;
         var policy = new VerifierPolicy(target.RegionBits);
         var key = cache is null ? default : PipelineKey.Of(words, stage, target);
 
