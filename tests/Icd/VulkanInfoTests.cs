@@ -12,7 +12,7 @@ public sealed partial class VulkanInfoTests
         string output = Run(["--summary"]);
         Assert.Single(DeviceHeading().Matches(output));
         Assert.Contains("PHYSICAL_DEVICE_TYPE_CPU", output, StringComparison.Ordinal);
-        Assert.Matches(@"apiVersion\s+= 1\.2\.", output);
+        Assert.Matches(@"apiVersion\s+= 1\.3\.", output);
         Assert.Matches(@"deviceName\s+= ShaderJit \(", output);
     }
 

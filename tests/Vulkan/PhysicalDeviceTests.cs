@@ -26,6 +26,35 @@ public sealed unsafe class PhysicalDeviceTests : VulkanTest
         Assert.Equal(core, old);
     }
 
+    /// <summary>Chapter "Feature Requirements" of the specification of Vulkan 1.3.</summary>
+    [Theory]
+    [InlineData(Feature.RobustBufferAccess)]
+    [InlineData(Feature.Multiview)]
+    [InlineData(Feature.UniformBufferStandardLayout)]
+    [InlineData(Feature.SubgroupBroadcastDynamicId)]
+    [InlineData(Feature.ImagelessFramebuffer)]
+    [InlineData(Feature.SeparateDepthStencilLayouts)]
+    [InlineData(Feature.HostQueryReset)]
+    [InlineData(Feature.TimelineSemaphore)]
+    [InlineData(Feature.ShaderSubgroupExtendedTypes)]
+    [InlineData(Feature.VulkanMemoryModel)]
+    [InlineData(Feature.VulkanMemoryModelDeviceScope)]
+    [InlineData(Feature.BufferDeviceAddress)]
+    [InlineData(Feature.RobustImageAccess)]
+    [InlineData(Feature.ShaderTerminateInvocation)]
+    [InlineData(Feature.ShaderZeroInitializeWorkgroupMemory)]
+    [InlineData(Feature.Synchronization2)]
+    [InlineData(Feature.ShaderIntegerDotProduct)]
+    [InlineData(Feature.Maintenance4)]
+    [InlineData(Feature.ShaderDemoteToHelperInvocation)]
+    [InlineData(Feature.InlineUniformBlock)]
+    [InlineData(Feature.PipelineCreationCacheControl)]
+    [InlineData(Feature.PrivateData)]
+    [InlineData(Feature.SubgroupSizeControl)]
+    [InlineData(Feature.ComputeFullSubgroups)]
+    [InlineData(Feature.DynamicRendering)]
+    public void FeaturesThatTheVersionDemandsAreThere(Feature feature) => Assert.True(DeviceFeatures.Has(feature));
+
     [Fact]
     public void FeaturesThatAreThereCanBeEnabledAllAtOnce()
     {

@@ -35,9 +35,6 @@ internal static unsafe class DeviceFeatures
         Feature.DescriptorBindingUniformTexelBufferUpdateAfterBind,
         Feature.DescriptorBindingStorageTexelBufferUpdateAfterBind,
         Feature.NullDescriptor,
-        Feature.ScalarBlockLayout,
-        Feature.UniformBufferStandardLayout,
-        Feature.ShaderZeroInitializeWorkgroupMemory,
 
         // Images
         Feature.ImageCubeArray,

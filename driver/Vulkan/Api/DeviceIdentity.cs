@@ -11,8 +11,8 @@ namespace ShaderJit.Vulkan.Api;
 /// <summary>Who the driver says it is.</summary>
 internal static class DeviceIdentity
 {
-    /// <summary>Vulkan 1.2, with the header version that the bindings were made from.</summary>
-    public const uint ApiVersion = (1u << 22) | (2u << 12) | 239;
+    /// <summary>Vulkan 1.3, with the header version that the bindings were made from.</summary>
+    public const uint ApiVersion = (1u << 22) | (3u << 12) | 239;
 
     public static readonly uint DriverVersion = Vk.MakeVersion(0, 1);
 
