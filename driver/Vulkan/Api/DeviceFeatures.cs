@@ -30,17 +30,12 @@ internal static unsafe class DeviceFeatures
         Feature.DescriptorBindingUpdateUnusedWhilePending,
         Feature.DescriptorBindingPartiallyBound,
         Feature.DescriptorBindingVariableDescriptorCount,
-        Feature.DescriptorBindingSampledImageUpdateAfterBind,
-        Feature.DescriptorBindingStorageImageUpdateAfterBind,
-        Feature.DescriptorBindingUniformTexelBufferUpdateAfterBind,
-        Feature.DescriptorBindingStorageTexelBufferUpdateAfterBind,
         Feature.NullDescriptor,
 
         // Images
         Feature.ImageCubeArray,
         Feature.RobustImageAccess,
         Feature.ShaderImageGatherExtended,
-        Feature.RobustImageAccess,
         Feature.SamplerMirrorClampToEdge,
         Feature.ShaderStorageImageExtendedFormats,
         Feature.ShaderStorageImageMultisample,
