@@ -80,7 +80,10 @@ var serve = new Command("serve", "What run starts, once per driver: takes orders
 serve.Hidden = true;
 serve.SetAction(parsed => Child.Serve(parsed.GetValue(driver)!, parsed.GetValue(optimized)));
 
-return new RootCommand("The kernels of tests/Kernels on any Vulkan driver.") { check, time, run, show, serve }.Parse(args).Invoke();
+var phases = new Command("phases", "Times the compiler's phases with BenchmarkDotNet, just-in-time compiled.");
+phases.SetAction(_ => PhaseBenchmark.RunAll());
+
+return new RootCommand("The kernels of tests/Kernels on any Vulkan driver.") { check, time, run, show, phases, serve }.Parse(args).Invoke();
 
 static List<string> Names(string[]? chosen) => chosen is { Length: > 0 } ? [.. chosen] : [.. KernelCases.Names];
 

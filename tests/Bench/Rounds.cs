@@ -37,7 +37,10 @@ internal sealed record Effort(int Rounds, double Budget);
 /// <summary>Drivers take turns at each kernel: A B C A B C.</summary>
 internal static class Rounds
 {
-    private const int ReadyRounds = 5, LatencyRounds = 20, ColdProcesses = 9;
+    /// <summary>Milliseconds of a run from which on the first runs are measured less often.</summary>
+    private const double SlowRun = 200;
+
+    private const int ReadyRounds = 5, SlowReadyRounds = 2, LatencyRounds = 20, ColdProcesses = 9;
 
     /// <param name="limit">Path of the hand-written kernels' program, or null. It joins as a driver of the name
     /// <c>hand-written</c>.</param>
@@ -104,7 +107,8 @@ internal static class Rounds
                         status[i] = "failed";
                 }
 
-                if (status[i] == "right" && round < ReadyRounds && processes[i].Ask("ready") is { } ready)
+                int readyRounds = Statistics.Median(runs[i]) > SlowRun ? SlowReadyRounds : ReadyRounds;
+                if (status[i] == "right" && round < readyRounds && processes[i].Ask("ready") is { } ready)
                 {
                     compiles[i].Add(ready.GetProperty("compile").GetDouble());
                     firsts[i].Add(ready.GetProperty("first").GetDouble());
