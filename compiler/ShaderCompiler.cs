@@ -34,10 +34,12 @@ public static class ShaderCompiler
             representations.Add(new("Invocation IR", "What one invocation does, optimized", IrPrinter.Print(function)));
         if (Vectorizer.Run(function, target.LaneCount, diagnostics) is not { } vectorized)
             return new CompileResult { Diagnostics = diagnostics };
+        function.Discard();
         PassPipeline.RunSimd(vectorized);
         if (stage.KeepRepresentations)
             representations.Add(new("SIMD IR", $"What {target.LaneCount} lanes do, optimized", IrPrinter.Print(vectorized)));
         var kernel = X64Backend.Emit(vectorized, target, diagnostics);
+        vectorized.Discard();
         return new CompileResult
         {
             Kernel = kernel, Diagnostics = diagnostics, Lines = module.SourceLines(), Representations = representations,

@@ -75,8 +75,9 @@ public readonly record struct PrivateArray(IrType Element, int Length);
 /// </summary>
 public sealed class Function
 {
-    private Node[] _nodes = new Node[256];
-    private ValueId[] _pool = new ValueId[512];
+    // Spare arrays hold anything: every element is written whole before it is counted.
+    private Node[] _nodes = SpareArrays<Node>.Take(256);
+    private ValueId[] _pool = SpareArrays<ValueId>.Take(512);
     private Block[] _blocks = new Block[16];
     private int _nodeCount, _poolCount, _blockCount;
 
@@ -107,6 +108,14 @@ public sealed class Function
 
     /// <summary>The SPIR-V word offset given to new nodes.</summary>
     public int CurrentSpirvOffset { get; set; }
+
+    /// <summary>Leaves the arrays for the next function; this one is empty and must not be used any more.</summary>
+    internal void Discard()
+    {
+        SpareArrays<Node>.Leave(_nodes);
+        SpareArrays<ValueId>.Leave(_pool);
+        (_nodes, _pool, _nodeCount, _poolCount, _blockCount) = ([], [], 0, 0, 0);
+    }
 
     public ref Node this[ValueId id] => ref _nodes[id.Index];
     public ref Block this[BlockId id] => ref _blocks[id.Index];

@@ -45,6 +45,8 @@ public static class Vectorizer
         int together = SideBySide.Choose(flow, ids, laneCount, lanes);
         if (together > 1)
             lanes = DivergenceAnalysis.Run(flow, stretches, ids, laneCount, workgroup: false, wider: workgroup);
-        return KernelEmitter.Run(flow, stretches, ids, laneCount, together, lanes, workgroup);
+        var kernel = KernelEmitter.Run(flow, stretches, ids, laneCount, together, lanes, workgroup);
+        flow.F.Discard();
+        return kernel;
     }
 }

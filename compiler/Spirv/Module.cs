@@ -17,6 +17,10 @@ public sealed partial class Module
     internal readonly uint[] WordArray;
     internal readonly int[] DefinitionIndex;
     internal readonly List<Instruction> InstructionList = [];
+    internal readonly List<Operand> OperandList = [];
+
+    /// <summary>Where each instruction's operands begin in <see cref="OperandList"/>.</summary>
+    internal readonly List<int> OperandStart = [];
     internal readonly List<TypeInfo> TypeList = [];
     internal readonly List<FunctionInfo> FunctionList = [];
     internal readonly List<BlockInfo> BlockList = [];
@@ -65,6 +69,14 @@ public sealed partial class Module
     // Instructions and ids -------------------------------------------------------------------------------------------
 
     public ref readonly Instruction Instruction(int index) => ref CollectionsMarshal.AsSpan(InstructionList)[index];
+
+    /// <summary>The operands of an instruction as the grammar splits them, result type and result included.</summary>
+    internal ReadOnlySpan<Operand> ParsedOperands(int instruction)
+    {
+        int start = OperandStart[instruction];
+        int end = instruction + 1 < OperandStart.Count ? OperandStart[instruction + 1] : OperandList.Count;
+        return CollectionsMarshal.AsSpan(OperandList)[start..end];
+    }
 
     /// <summary>The words after result type and result.</summary>
     public ReadOnlySpan<uint> Operands(in Instruction instruction) => WordArray.AsSpan(instruction.OperandOffset,

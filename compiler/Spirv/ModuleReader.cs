@@ -127,6 +127,8 @@ public sealed class ModuleReader
         }
         var instruction = new Instruction(opcode, at, count, resultType, result, table);
         module.InstructionList.Add(instruction);
+        module.OperandStart.Add(module.OperandList.Count);
+        module.OperandList.AddRange(parser.Operands);
         if (functions.Add(instruction, index) is { } badFunction)
             return Fail(at, badFunction);
         return Record(instruction, index);

@@ -19,7 +19,7 @@ internal sealed class LinearScan
     private readonly int[] _vectorOrder;
     private readonly int[] _freeUntil = new int[Reg.FirstVirtual], _score = new int[Reg.FirstVirtual];
     private readonly List<int>[] _active = [[], [], []], _inactive = [[], [], []];
-    private readonly PriorityQueue<int, (int Start, int Index)> _unhandled = new();
+    private readonly StartQueue _unhandled = new();
     private readonly int[] _lastRegister;
     private readonly List<(int From, int To)> _loops = [];
     private readonly List<int> _blockStarts = [];
@@ -59,12 +59,12 @@ internal sealed class LinearScan
         for (int i = Reg.FirstVirtual; i < _live.Count; i++)
         {
             if (_live[i].FirstRange >= 0)
-                _unhandled.Enqueue(i, (_live.Start(i), i));
+                _unhandled.AddFirst(_live.Start(i), i);
         }
 
-        while (_unhandled.TryDequeue(out int current, out var key))
+        _unhandled.Sort();
+        while (_unhandled.TryTake(out int position, out int current))
         {
-            int position = key.Start;
             while (_block + 1 < _blockStarts.Count && _blockStarts[_block + 1] <= position)
                 _block++;
             int c = Class(current);
@@ -212,7 +212,7 @@ internal sealed class LinearScan
         return _live.Intersection(current, register);
     }
 
-    private void Requeue(int interval) => _unhandled.Enqueue(interval, (_live.Start(interval), interval));
+    private void Requeue(int interval) => _unhandled.Add(_live.Start(interval), interval);
 
     private void Evict(int current, int c, int position)
     {

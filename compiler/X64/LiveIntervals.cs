@@ -1,4 +1,5 @@
 using System.Numerics;
+using ShaderJit.Compiler.Ir;
 
 namespace ShaderJit.Compiler.X64;
 
@@ -42,8 +43,9 @@ internal sealed class LiveIntervals
 
     private readonly MachineFunction _function;
     private LiveInterval[] _intervals;
-    private LiveRange[] _ranges = new LiveRange[1024];
-    private UsePosition[] _uses = new UsePosition[2048];
+    // Spare arrays hold anything: every element is written whole before it is counted.
+    private LiveRange[] _ranges = SpareArrays<LiveRange>.Take(1024);
+    private UsePosition[] _uses = SpareArrays<UsePosition>.Take(2048);
     private int _rangeCount, _useCount;
 
     public LiveIntervals(MachineFunction function)
@@ -58,7 +60,7 @@ internal sealed class LiveIntervals
         Array.Fill(Hint0, -1);
         Array.Fill(Hint1, -1);
         Count = Reg.FirstVirtual + function.VirtualCount;
-        _intervals = new LiveInterval[Count * 2];
+        _intervals = SpareArrays<LiveInterval>.Take(Count * 2);
         for (int i = 0; i < Count; i++)
         {
             _intervals[i] = new LiveInterval
@@ -80,6 +82,15 @@ internal sealed class LiveIntervals
             Build(function.Layout[l]);
         for (int i = 0; i < Count; i++)
             _intervals[i].Cursor = _intervals[i].FirstRange;
+    }
+
+    /// <summary>Leaves the arrays for the next function; this one must not be used any more.</summary>
+    public void Discard()
+    {
+        SpareArrays<LiveRange>.Leave(_ranges);
+        SpareArrays<UsePosition>.Leave(_uses);
+        SpareArrays<LiveInterval>.Leave(_intervals);
+        (_ranges, _uses, _intervals) = ([], [], []);
     }
 
     public Liveness Liveness { get; }

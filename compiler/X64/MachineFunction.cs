@@ -1,4 +1,5 @@
 using ShaderJit.Abi;
+using ShaderJit.Compiler.Ir;
 
 namespace ShaderJit.Compiler.X64;
 
@@ -35,7 +36,7 @@ internal struct MachineBlock
 /// </summary>
 internal sealed class MachineFunction
 {
-    private MachineInstruction[] _code = new MachineInstruction[512];
+    private MachineInstruction[] _code = SpareArrays<MachineInstruction>.Take(512);
     private MachineBlock[] _blocks = new MachineBlock[32];
     private RegKind[] _kinds = new RegKind[256];
     private int[] _rematerialize = new int[256];
@@ -46,6 +47,13 @@ internal sealed class MachineFunction
     {
         Avx512 = avx512;
         Pool = new ConstantPool(avx512 ? 64 : 32);
+    }
+
+    /// <summary>Leaves the largest array for the next function; this one must not be used any more.</summary>
+    public void Discard()
+    {
+        SpareArrays<MachineInstruction>.Leave(_code);
+        _code = [];
     }
 
     public bool Avx512 { get; }

@@ -35,6 +35,8 @@ public static class X64Backend
 
         var emitter = new CodeEmitter(machine, moves);
         byte[] image = emitter.Run();
+        live.Discard();
+        machine.Discard();
         return new CompiledKernel
         {
             Image = image,

@@ -56,9 +56,9 @@ internal static class Capabilities
     private static bool CheckInstructions(ValidationContext c)
     {
         Module m = c.Module;
-        var parser = new OperandParser(m);
-        foreach (ref readonly Instruction i in m.Instructions)
+        for (int index = 0; index < m.Instructions.Length; index++)
         {
+            ref readonly Instruction i = ref m.Instruction(index);
             if (i.Opcode is Opcode.OpCapability or Opcode.OpMemoryModel)
                 continue;
             InstructionInfo info = InstructionTable.Info(i.Opcode);
@@ -66,9 +66,7 @@ internal static class Capabilities
                 return c.Fail(i, Needs(info.Capabilities));
             if (info.Capabilities.Length == 0 && !IsAvailable(m, info.Version, info.Extensions))
                 return c.Fail(i, "the module's version does not have it");
-            if (!parser.Parse(i.Offset, i.WordCount))
-                return c.Fail(parser.ErrorOffset, parser.Error);
-            foreach (Operand o in parser.Operands)
+            foreach (ref readonly Operand o in m.ParsedOperands(index))
             {
                 if (!CheckOperand(c, i, o))
                     return false;

@@ -128,7 +128,6 @@ internal sealed class ControlFlow
 
     private bool CheckUses(DominatorTree tree)
     {
-        var parser = new OperandParser(m);
         int[] predecessors = CountPredecessors();
         int[] seenBy = new int[function.BlockCount];
         int phi = 0;
@@ -146,9 +145,7 @@ internal sealed class ControlFlow
                 }
                 if (!tree.IsReached(b))
                     continue;
-                if (!parser.Parse(i.Offset, i.WordCount))
-                    return c.Fail(parser.ErrorOffset, parser.Error);
-                foreach (Operand o in parser.Operands)
+                foreach (ref readonly Operand o in m.ParsedOperands(k))
                 {
                     if (EnumerantTable.Category(o.Kind) == OperandCategory.Id && o.Kind != OperandKind.IdResult
                         && !Reaches(tree, m.Words[o.Offset], b))

@@ -11,17 +11,13 @@ internal static class Ids
     public static bool Check(ValidationContext c)
     {
         Module m = c.Module;
-        var parser = new OperandParser(m);
         // Function whose body an instruction stands in; locals of one must not be seen in another.
         int[] owner = FunctionOfInstruction(m);
         for (int index = 0; index < m.Instructions.Length; index++)
         {
             ref readonly Instruction i = ref m.Instruction(index);
-            if (!parser.Parse(i.Offset, i.WordCount))
-                return c.Fail(parser.ErrorOffset, parser.Error);
-            for (int k = 0; k < parser.Operands.Count; k++)
+            foreach (ref readonly Operand o in m.ParsedOperands(index))
             {
-                Operand o = parser.Operands[k];
                 if (EnumerantTable.Category(o.Kind) != OperandCategory.Id || o.Kind == OperandKind.IdResult)
                     continue;
                 Sort sort = o.Kind == OperandKind.IdResultType ? Sort.Type : SortOf(m, i, o.Offset - i.OperandOffset);
