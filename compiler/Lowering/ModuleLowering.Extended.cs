@@ -10,7 +10,7 @@ internal sealed partial class ModuleLowering
     private void LowerExtended(in Insn i)
     {
         string set = _module.StringOf(i[0]);
-        if (set.StartsWith("NonSemantic.", StringComparison.Ordinal))
+        if (set == "OpenCL.DebugInfo.100" || set.StartsWith("NonSemantic.", StringComparison.Ordinal))
             return;
         if (set != "GLSL.std.450")
             Refusal.Throw($"the extended instruction set \"{set}\" is not supported");

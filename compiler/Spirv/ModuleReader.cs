@@ -68,6 +68,9 @@ public sealed class ModuleReader
         return null;
     }
 
+    /// <summary>The import of NonSemantic.Shader.DebugInfo.100; 0 where there is none.</summary>
+    private uint debugInfo;
+
     private bool ReadInstructions()
     {
         uint[] words = module.WordArray;
@@ -162,6 +165,14 @@ public sealed class ModuleReader
             case Opcode.OpExecutionModeId:
                 module.ExecutionModeList.Add(new(operands[0], (ExecutionMode)operands[1], i.OperandOffset + 2,
                     operands.Length - 2, index));
+                break;
+            case Opcode.OpExtInstImport:
+                if (LiteralString.Decode(operands) == DebugLines.SetName)
+                    debugInfo = i.Result;
+                break;
+            case Opcode.OpExtInst:
+                if (operands[0] == debugInfo && functions.IsInFunction)
+                    DebugLines.Record(module, index, operands);
                 break;
             case Opcode.OpLine:
                 module.LineTable.Set(index, operands[0], operands[1], operands[2]);

@@ -62,5 +62,5 @@ internal static class CapabilityTable
     };
 
     public static bool IsSupportedImport(string name) =>
-        name == "GLSL.std.450" || name.StartsWith("NonSemantic.", StringComparison.Ordinal);
+        name is "GLSL.std.450" or "OpenCL.DebugInfo.100" || name.StartsWith("NonSemantic.", StringComparison.Ordinal);
 }

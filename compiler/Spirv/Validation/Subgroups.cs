@@ -19,7 +19,7 @@ internal static class Subgroups
             case Opcode.OpSubgroupReadInvocationKHR:
                 return Same(c, i, o[0]) ?? Index(c, o[1]);
         }
-        if (InstructionTable.Info(opcode).Class != InstructionClass.NonUniform)
+        if (InstructionTable.Info(opcode).Class != InstructionClass.NonUniform && opcode != Opcode.OpGroupNonUniformRotateKHR)
             return Instructions.NotSupported;
         if (!m.TryConstant(o[0], out ulong scope) || (Scope)scope != Scope.Subgroup)
             return "its scope is not the constant Subgroup";

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ShaderJit.Compiler.Spirv;
+using ShaderJit.SpirvAssembler;
 using Xunit;
 
 namespace ShaderJit.Compiler.Tests.Spirv;
@@ -43,6 +44,45 @@ public sealed class ModuleReaderTests
         }
         Assert.True(offsets >= 3);
         Assert.True(strides >= 2);
+    }
+
+    /// <summary>Lines of NonSemantic.Shader.DebugInfo.100, as those of OpLine; what names no constant gives none.</summary>
+    [Fact]
+    public void Debug_lines_are_lines()
+    {
+        Module module = Read(Assembler.Assemble("""
+            OpCapability Shader
+            OpExtension "SPV_KHR_non_semantic_info"
+            %set = OpExtInstImport "NonSemantic.Shader.DebugInfo.100"
+            OpMemoryModel Logical GLSL450
+            OpEntryPoint GLCompute %main "main"
+            OpExecutionMode %main LocalSize 1 1 1
+            %file = OpString "a.comp"
+            %void = OpTypeVoid
+            %fn = OpTypeFunction %void
+            %uint = OpTypeInt 32 0
+            %c7 = OpConstant %uint 7
+            %c9 = OpConstant %uint 9
+            %source = OpExtInst %void %set 35 %file
+            %main = OpFunction %void None %fn
+            %label = OpLabel
+            %l1 = OpExtInst %void %set 103 %source %c7 %c7 %c9 %c9
+            %x = OpIAdd %uint %c7 %c9
+            %l2 = OpExtInst %void %set 103 %source %void %c7 %c9 %c9
+            %y = OpIAdd %uint %c7 %c9
+            %l3 = OpExtInst %void %set 104
+            %z = OpIAdd %uint %c7 %c9
+            OpReturn
+            OpFunctionEnd
+            """));
+        var lines = new List<string>();
+        for (int i = 0; i < module.Instructions.Length; i++)
+        {
+            if (module.Instruction(i).Opcode == Opcode.OpIAdd)
+                lines.Add(module.LineOf(i) is { Line: > 0 } line ? $"{line.File}:{line.Line}:{line.Column}" : "none");
+        }
+
+        Assert.Equal(["a.comp:7:9", "a.comp:7:9", "none"], lines);
     }
 
     private static Module Read(uint[] words)
