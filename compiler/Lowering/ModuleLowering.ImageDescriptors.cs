@@ -62,9 +62,11 @@ internal sealed partial class ModuleLowering
         var type = _module.Type(typeId);
         if (type.Kind == TypeKind.Sampler)
             return DescriptorUse.Sampler;
-        if (type.Kind == TypeKind.SampledImage)
+
+        // Compilers declare texel buffers as sampled images too, up to SPIR-V 1.5.
+        var image = _module.Image(type.Kind == TypeKind.SampledImage ? _module.Type(type.Element) : type);
+        if (type.Kind == TypeKind.SampledImage && image.Dim != Dim.Buffer)
             return DescriptorUse.CombinedImageSampler;
-        var image = _module.Image(type);
         if (image.Dim == Dim.Buffer)
             return image.IsStorage ? DescriptorUse.StorageTexelBuffer : DescriptorUse.UniformTexelBuffer;
         return image.IsStorage ? DescriptorUse.StorageImage : DescriptorUse.SampledImage;

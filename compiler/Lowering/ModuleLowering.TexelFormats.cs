@@ -41,12 +41,11 @@ internal sealed partial class ModuleLowering
     private void LoadComponents(in Record record, in Access place, NodeFlags flags, Span<ValueId> dwords)
     {
         var count = FieldHere(record, ImageRecord.DwordsField, IrType.I32);
-        flags |= NodeFlags.Near;
         var single = BeginIf(_b.Compare(Op.ULe, count, _b.I32(1)));
 
         // A texel of one or two bytes lies within an aligned dword.
         var aligned = place with { Offset = _b.And(place.Offset, _b.I32(~3)) };
-        var low = LoadTexel(aligned, IrType.I32, 0, flags);
+        var low = LoadTexel(aligned, IrType.I32, 0, flags | NodeFlags.Near);
         dwords.Fill(_b.Binary(Op.LShr, low, _b.Binary(Op.Shl, _b.And(place.Offset, _b.I32(3)), _b.I32(3))));
         Otherwise(single, dwords);
         {

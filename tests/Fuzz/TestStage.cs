@@ -62,7 +62,9 @@ internal static class TestStage
             case TypeKind.Sampler:
                 return DescriptorKind.Sampler;
             case TypeKind.SampledImage:
-                return DescriptorKind.CombinedImageSampler;
+                return module.Image(module.Type(type.Element)).Dim == Dim.Buffer
+                    ? DescriptorKind.UniformTexelBuffer
+                    : DescriptorKind.CombinedImageSampler;
             case TypeKind.Image:
                 var image = module.Image(type);
                 if (image.Dim == Dim.Buffer)

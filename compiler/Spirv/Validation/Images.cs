@@ -129,8 +129,8 @@ internal static class Images
         if (m.Type(m.TypeIdOf(id)) is not { Kind: TypeKind.SampledImage } both)
             return $"id {id} is no sampled image";
         ImageInfo image = m.Image(m.Type(both.Element));
-        if (image.IsMultisampled)
-            return "images with samples are not sampled but fetched from";
+        if (image.IsMultisampled || image.Dim == Dim.Buffer)
+            return "images with samples and buffers are not sampled but fetched from";
         bool gathers = opcode is Opcode.OpImageGather or Opcode.OpImageDrefGather;
         bool isExplicit = opcode is Opcode.OpImageSampleExplicitLod or Opcode.OpImageSampleDrefExplicitLod
             or Opcode.OpImageSampleProjExplicitLod or Opcode.OpImageSampleProjDrefExplicitLod;

@@ -92,8 +92,7 @@ internal static class Types
                 return null;
             case TypeKind.SampledImage:
                 return m.Type(type.Element).Kind == TypeKind.Image
-                    && m.Image(m.Type(type.Element)) is { IsStorage: false, Dim: not Dim.Buffer }
-                    ? null : "only an image that is neither for storage nor a buffer has a sampler";
+                    && !m.Image(m.Type(type.Element)).IsStorage ? null : "only an image that is not for storage has a sampler";
             case TypeKind.Opaque:
                 return "the type is not supported";
         }
