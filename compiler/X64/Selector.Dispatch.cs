@@ -150,6 +150,8 @@ internal sealed partial class Selector
                 return !_f.TypeOf(_f.Operand(v, 0)).IsFloat && TakesCondition(user, v);
             case Op.MaskAny: case Op.MaskAll:
                 return TakesCondition(user, v);
+            case Op.FNeg:
+                return userNode.Op == Op.FFma && node.Type.Bits is 32 or 64;
             case Op.Not when node.Type == IrType.Mask:
                 return userNode.Op == Op.And && userNode.Type == IrType.Mask;
             case Op.Or when node.Type == IrType.Mask:

@@ -137,15 +137,27 @@ internal sealed partial class Selector
         return DoubleBeforeHalf(sum);
     }
 
-    /// <summary>a * b + c in place of the operand that is not needed any more.</summary>
+    /// <summary>a * b + c in place of the operand that is not needed any more. A deferred negation of one operand is
+    /// part of the instruction.</summary>
     private Reg Fma(ValueId v, int h, V form132, V form213, V form231)
     {
         ValueId a = _f.Operand(v, 0), b = _f.Operand(v, 1), c = _f.Operand(v, 2);
+        ValueId aUser = v, bUser = v, cUser = v;
+        int form = 0;
+        if (IsDeferredNegation(a))
+            (a, aUser, form) = (_f.Operand(a, 0), a, Negated);
+        else if (IsDeferredNegation(b))
+            (b, bUser, form) = (_f.Operand(b, 0), b, Negated);
+        else if (IsDeferredNegation(c))
+            (c, cUser, form) = (_f.Operand(c, 0), c, Subtracting);
+        (form132, form213, form231) = ((V)((int)form132 + form), (V)((int)form213 + form), (V)((int)form231 + form));
+        bool aDies = DiesHere(a, aUser), bDies = DiesHere(b, bUser), cDies = DiesHere(c, cUser);
+        bool aFlows = aDies && FlowsBackTo(v, a), bFlows = bDies && FlowsBackTo(v, b);
         var dst = _m.NewReg(RegKind.Vec);
         if (IsConst(c) || _deferred[c.Index])
         {
             // 213: dst = src2 * dst + src3.
-            if (DiesHere(b, v) && (!DiesHere(a, v) || FlowsBackTo(v, b)))
+            if (bDies && (!aDies || bFlows))
                 (a, b) = (b, a);
             Reg x = R(a, h), y = R(b, h);
             var last = VectorSource(c, form213, h);
@@ -154,8 +166,7 @@ internal sealed partial class Selector
             return dst;
         }
 
-        bool factorFlows = (FlowsBackTo(v, a) && DiesHere(a, v)) || (FlowsBackTo(v, b) && DiesHere(b, v));
-        if ((DiesHere(c, v) && !factorFlows) || !(DiesHere(a, v) || DiesHere(b, v)))
+        if ((cDies && !aFlows && !bFlows) || !(aDies || bDies))
         {
             // 231: dst = src2 * src3 + dst.
             if (IsConst(a) || _deferred[a.Index])
@@ -168,7 +179,7 @@ internal sealed partial class Selector
         }
 
         // 132: dst = dst * src3 + src2, so that a factor may be in memory.
-        if (!DiesHere(a, v) || IsConst(a) || _deferred[a.Index] || (FlowsBackTo(v, b) && DiesHere(b, v) && !_deferred[b.Index]))
+        if (!aDies || IsConst(a) || _deferred[a.Index] || (bFlows && !_deferred[b.Index]))
             (a, b) = (b, a);
         Reg factor = R(a, h), addend = R(c, h);
         var other = VectorSource(b, form132, h);
@@ -176,6 +187,11 @@ internal sealed partial class Selector
         VecTied(form132, dst, addend, other);
         return dst;
     }
+
+    // From a multiply-add in V to that with a negated product, and to that which subtracts.
+    private const int Negated = V.Fnma132Ps - V.Fma132Ps, Subtracting = V.Fms132Ps - V.Fma132Ps;
+
+    private bool IsDeferredNegation(ValueId v) => _deferred[v.Index] && _f[v].Op == Op.FNeg;
 
     /// <summary>A guess: a node is the last user of a value.</summary>
     private bool DiesHere(ValueId v, ValueId user) =>
