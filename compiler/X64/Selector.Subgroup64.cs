@@ -99,9 +99,9 @@ internal sealed partial class Selector
     private Reg ShiftedHalf(Pair x, Reg fill, int step, int cluster, int half)
     {
         var result = fill;
+        Span<int> index = stackalloc int[16], taken = stackalloc int[16];
         for (int from = 0; from <= half; from++)
         {
-            Span<int> index = stackalloc int[16], taken = stackalloc int[16];
             index.Clear();
             taken.Clear();
             int bits = 0, count = _lanes / 2;

@@ -128,6 +128,16 @@ public sealed class RoutineTests
     }
 
     [Fact]
+    public void Mix_is_exact_at_its_ends_and_infinite_where_an_end_is()
+    {
+        var middle = new StraightLine((b, x, y) => Common.Mix(b, x, y, b.F32(0.5f)));
+        Assert.Equal(float.PositiveInfinity, middle.Evaluate(float.PositiveInfinity, 2));
+        Assert.Equal(float.NegativeInfinity, middle.Evaluate(3, float.NegativeInfinity));
+        Assert.Equal(0.1f, new StraightLine((b, x, y) => Common.Mix(b, x, y, b.F32(0))).Evaluate(0.1f, 1e9f));
+        Assert.Equal(0.1f, new StraightLine((b, x, y) => Common.Mix(b, x, y, b.F32(1))).Evaluate(1e9f, 0.1f));
+    }
+
+    [Fact]
     public void Frexp_and_ldexp_are_inverse()
     {
         var significand = new StraightLine((b, x, _) => FloatParts.Frexp(b, x).Significand);
