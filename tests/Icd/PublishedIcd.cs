@@ -3,7 +3,7 @@ namespace ShaderJit.Icd.Tests;
 /// <summary>Where the tree that these tests were built from has the published driver, and what the tests need beside it.</summary>
 internal static class PublishedIcd
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = RepositoryRoot.Of("");
 
     /// <summary>The library that <c>dotnet publish driver/Icd -c Release -o out/icd</c> makes.</summary>
     public static string Library { get; } = Path.Combine(Root, "out/icd/libshaderjit.so");
@@ -22,15 +22,4 @@ internal static class PublishedIcd
     public const string VulkanHeader = "/usr/include/vulkan/vulkan.h";
 
     public const string ValidationLayer = "/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json";
-
-    private static string FindRoot()
-    {
-        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "ShaderJit.sln")))
-                return folder;
-        }
-
-        throw new InvalidOperationException($"No ShaderJit.sln above {AppContext.BaseDirectory}.");
-    }
 }

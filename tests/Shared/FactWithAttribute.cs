@@ -1,11 +1,11 @@
 using Xunit;
 
-namespace ShaderJit.Vulkan.Tests;
+namespace ShaderJit.Tests;
 
 /// <summary>A test that needs files of the machine or of the tree; it shows as skipped, with the missing path, where one is
 /// not there.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class FactWithAttribute : FactAttribute
+public class FactWithAttribute : FactAttribute
 {
     /// <param name="paths">Absolute, or from the repository's root.</param>
     public FactWithAttribute(params string[] paths)
@@ -15,6 +15,7 @@ public sealed class FactWithAttribute : FactAttribute
     }
 }
 
+/// <summary>Where the tree is that these tests were built from.</summary>
 internal static class RepositoryRoot
 {
     private static readonly string Root = Find();
