@@ -21,8 +21,10 @@ internal sealed partial class ModuleLowering
 
     private void LowerCopyMemory(in Insn i)
     {
-        var flags = AccessFlags(i.Operands[2..]);
-        Store(PointerOf(i[0]), Load(PointerOf(i[1]), flags), flags);
+        // One set of operands is for both, of two the first is the target's.
+        var target = i.Operands[2..];
+        var source = target.Length > 0 && target.Length > OperandsOf(target[0]) ? target[OperandsOf(target[0])..] : target;
+        Store(PointerOf(i[0]), Load(PointerOf(i[1]), AccessFlags(source)), AccessFlags(target));
     }
 
     private ValueId[] Load(Pointer pointer, NodeFlags flags)
@@ -91,7 +93,11 @@ internal sealed partial class ModuleLowering
         StoreMemory(access, LayoutOf(p), p.Pointee, MatrixStrideIn(p), p.RowMajor, p.ComponentStride, flags, leaves, ref at);
     }
 
-    private NodeFlags AccessFlags(ReadOnlySpan<uint> memoryAccess)
+    /// <summary>Words of a set of memory operands: the mask, and what its bits bring with them.</summary>
+    private static int OperandsOf(uint mask) => 1 + System.Numerics.BitOperations.PopCount(mask
+        & (uint)(MemoryAccess.Aligned | MemoryAccess.MakePointerAvailable | MemoryAccess.MakePointerVisible));
+
+    private static NodeFlags AccessFlags(ReadOnlySpan<uint> memoryAccess)
     {
         const uint volatileBits = (uint)(MemoryAccess.Volatile | MemoryAccess.MakePointerAvailable
             | MemoryAccess.MakePointerVisible);
