@@ -33,7 +33,8 @@ internal static class ConformancePage
         the script names an environment.
 
         GLSL is compiled by `glslc`, or else `glslangValidator`; SPIR-V assembly by `spirv-as`, or else the assembler of
-        `tests/Assembler`; `SHADER_OPTIMIZATION` needs `spirv-opt`. What was compiled is kept in a cache (`--cache`).
+        `tests/Assembler`; `SHADER_OPTIMIZATION` needs `spirv-opt`. What was compiled is kept in a cache (`--cache`). The HTML
+        report shows the SPIR-V of cases that fail as GLSL, where SPIRV-Cross (`libspirv-cross-c-shared0`) is installed.
 
         ## What is supported
 

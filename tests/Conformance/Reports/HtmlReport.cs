@@ -64,18 +64,23 @@ internal static class HtmlReport
             page.Append("<pre>").Append(Escape(result.Reason)).Append("</pre>");
         if (result.Log is not null)
             page.Append("<pre>").Append(Escape(result.Log)).Append("</pre>");
-        if (result.Status is CaseStatus.Fail or CaseStatus.Crash or CaseStatus.Timeout && Source(result.Case, roots) is { } source)
-            page.Append("<pre>").Append(Escape(source)).Append("</pre>");
+        if (result.Status is CaseStatus.Fail or CaseStatus.Crash or CaseStatus.Timeout && PathOf(result.Case, roots) is { } path)
+        {
+            foreach (string glsl in ShaderListing.Glsl(path))
+                page.Append("<pre>").Append(Escape(glsl)).Append("</pre>");
+            page.Append("<pre>").Append(Escape(File.ReadAllText(path))).Append("</pre>");
+        }
+
         page.Append("</details>\n");
     }
 
-    private static string? Source(string name, IReadOnlyList<string> roots)
+    private static string? PathOf(string name, IReadOnlyList<string> roots)
     {
         foreach (string root in roots)
         {
             string path = File.Exists(root) && Path.GetFileName(root) == name ? root : Path.Combine(root, name);
             if (File.Exists(path))
-                return File.ReadAllText(path);
+                return path;
         }
 
         return null;
