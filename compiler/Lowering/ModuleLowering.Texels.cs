@@ -60,10 +60,16 @@ internal sealed partial class ModuleLowering
 
         if (format.Kind == TexelKind.Integer != ScalarTypeOf(image.SampledType).IsInteger)
             Refusal.Throw("the image's format and its type differ in kind");
+
+        // Programs write to planes of one or two components by way of a format with four: then the view's own format counts.
+        var fits = BeginIf(_b.Compare(Op.IEq, Field(record, ImageRecord.TexelBytesField), _b.I32(format.Bytes)));
         var place = TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), format.Bytes);
         Span<ValueId> dwords = stackalloc ValueId[format.Dwords];
         format.Encode(_b, texel, dwords);
         StoreDwords(place, format.Bytes, flags, dwords);
+        Otherwise(fits, []);
+        EncodeTexel(record, TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), 0), texel, flags);
+        EndIf(fits, []);
     }
 
     private void LowerTexelPointer(in Insn i)
