@@ -4,6 +4,7 @@
 #
 #   tests/run.sh               what continuous integration runs
 #   SHADERJIT_SOAK=1 tests/run.sh   the same with the long forms of the storms and mutations
+#   SHADERJIT_CONFORMANCE_DATA=DIR tests/run.sh   and the AmberScript files in DIR
 #
 # The last line is "N passed, N failed, N skipped"; the exit code is 0 when none failed.
 set -u -o pipefail
@@ -34,7 +35,8 @@ finish() {
 packages=(gcc libc6-dev binutils zlib1g-dev                                # linking the driver; the C host of tests/Icd
     libvulkan1 libvulkan-dev vulkan-tools vulkan-validationlayers          # loader, headers, vulkaninfo, the judge
     mesa-vulkan-drivers                                                    # lavapipe, to compare with
-    glslang-tools glslc spirv-tools spirv-headers)                         # shaders, and inputs of the generators
+    glslang-tools glslc spirv-tools spirv-headers                          # shaders, and inputs of the generators
+    libspirv-cross-c-shared0)                                              # SPIRV-Cross, the judge of our reflection
 if command -v dpkg-query > /dev/null; then
     missing=()
     for package in "${packages[@]}"; do
@@ -132,6 +134,48 @@ for name in $alone; do
     run_project "$name"
     count_project "$name" $?
 done
+
+# ---- Random modules: the oracle against the code for 8 and for 16 lanes
+
+fuzz() {
+    local title=$1 log="$out/fuzz-${1// /-}.log"
+    shift
+    if timeout 1200 dotnet tests/Fuzz/bin/Release/net10.0/ShaderJit.Fuzz.dll "$@" --out "$out/fuzz" > "$log" 2>&1; then
+        pass "$title: $(tail -1 "$log")"
+    else
+        tail -30 "$log"
+        fail "$title"
+    fi
+}
+
+say "fuzz"
+fuzz "random modules" run --count 2000
+
+# ---- Conformance cases: those of the repository on the published driver, and all that SHADERJIT_CONFORMANCE_DATA names
+
+conformance() {
+    local title=$1 log="$out/conformance-${1// /-}.log"
+    shift
+    if timeout 1800 dotnet tests/Conformance/bin/Release/net10.0/ShaderJit.Conformance.dll run "$@" --cache "$out/shaders" > "$log" 2>&1; then
+        pass "$title: $(tail -1 "$log")"
+    else
+        cat "$log"
+        fail "$title"
+    fi
+}
+
+say "conformance"
+good=(--exclude wrong --exclude malformed --exclude bad_ --exclude buffers_ --exclude colors_ --exclude no_assembly --exclude expect_fail_holds)
+if [ -e /usr/lib/x86_64-linux-gnu/libvulkan.so.1 ] && [ -e "$icd" ]; then
+    conformance "cases of the repository through the loader" tests/Filetests/amber "${good[@]}" --icd "$icd"
+else
+    skip "cases of the repository through the loader: needs libvulkan1 and the published driver"
+fi
+if [ -n "${SHADERJIT_CONFORMANCE_DATA:-}" ]; then
+    conformance "conformance data in process" "$SHADERJIT_CONFORMANCE_DATA"
+    conformance "conformance data in process at 8 lanes" "$SHADERJIT_CONFORMANCE_DATA" --lanes 8
+    if [ -e "$icd" ]; then conformance "conformance data through the loader" "$SHADERJIT_CONFORMANCE_DATA" --icd "$icd"; fi
+fi
 
 # ---- Each kernel on the published driver, at both widths, and on lavapipe, by the same host code
 
