@@ -34,7 +34,7 @@ at_least() { [ "$1" = inf ] || { [ -n "$1" ] && awk -v a="$1" -v b="$2" 'BEGIN {
 
 # check NAME FORMAT SIZE GRAPH [PROCESSOR_DB PROCESSOR_GRAPH]; UP and DOWN in the graph stand for upload and download.
 check() {
-    local name=$1 format=$2 size=$3 graph=$4 floor=${5:-} processor=${6:-} db
+    local name=$1 format=$2 size=$3 graph=$4 floor=${5:-} processor=${6:-} db itself
     graph=${graph//UP/format=$format,hwupload}
     graph=${graph//DOWN/hwdownload,format=$format}
     if ! render "$icd" "$name" "$format" "$graph"; then
@@ -44,7 +44,19 @@ check() {
     fi
     if ! render "$lavapipe" "$name" "$format" "$graph"; then fail "$name: lavapipe does not run it"; return; fi
     db=$(psnr "$work/$name.shaderjit.raw" "$work/$name.lavapipe.raw" "$format" "$size")
-    if at_least "$db" 55; then pass "$name: $db dB to lavapipe"; else fail "$name: ${db:-nothing} dB to lavapipe"; fi
+    if at_least "$db" 55; then
+        pass "$name: $db dB to lavapipe"
+    else
+        # Where lavapipe gives other frames from run to run it is no judge, and the processor's filter has to be.
+        cp "$work/$name.lavapipe.raw" "$work/$name.lavapipe-before.raw"
+        render "$lavapipe" "$name" "$format" "$graph"
+        itself=$(psnr "$work/$name.lavapipe-before.raw" "$work/$name.lavapipe.raw" "$format" "$size")
+        if [ -n "$processor" ] && ! at_least "$itself" 55; then
+            echo "unsure   $name: lavapipe has $itself dB to itself"
+        else
+            fail "$name: ${db:-nothing} dB to lavapipe"
+        fi
+    fi
     if [ -n "$processor" ]; then
         render processor "$name" "$format" "$processor"
         db=$(psnr "$work/$name.shaderjit.raw" "$work/$name.processor.raw" "$format" "$size")
@@ -59,8 +71,10 @@ check scale-up yuv420p 500x300 "[0]UP,scale_vulkan=w=500:h=300,DOWN" 25 "[0]form
 check scale-nearest yuv420p 200x120 "[0]UP,scale_vulkan=w=200:h=120:scaler=nearest,DOWN" 15 "[0]format=yuv420p,scale=200:120:flags=neighbor"
 check scale-10-bit yuv420p10le 200x120 "[0]UP,scale_vulkan=w=200:h=120,DOWN" 20 "[0]format=yuv420p10le,scale=200:120:flags=bilinear"
 check scale-nv12 nv12 200x120 "[0]UP,scale_vulkan=w=200:h=120,DOWN" 20 "[0]format=nv12,scale=200:120:flags=bilinear"
-check avgblur yuv420p 320x180 "[0]UP,avgblur_vulkan=sizeX=5:sizeY=5,DOWN" 18 "[0]format=yuv420p,avgblur=sizeX=5:sizeY=5"
-check avgblur-rgba rgba 320x180 "[0]UP,avgblur_vulkan=sizeX=3:sizeY=9,DOWN" 20 "[0]format=rgba,avgblur=sizeX=3:sizeY=9"
+# One plane, and whole workgroups: this ffmpeg's avgblur_vulkan has no barrier between planes, and leaves workgroup memory
+# unwritten beyond the edge, so that other frames are anyone's guess.
+check avgblur rgba 320x192 "[0]scale=320:192,UP,avgblur_vulkan=sizeX=5:sizeY=5,DOWN" 18 "[0]scale=320:192,format=rgba,avgblur=sizeX=5:sizeY=5"
+check avgblur-tall rgba 320x192 "[0]scale=320:192,UP,avgblur_vulkan=sizeX=3:sizeY=9,DOWN" 18 "[0]scale=320:192,format=rgba,avgblur=sizeX=3:sizeY=9"
 check gblur yuv420p 320x180 "[0]UP,gblur_vulkan=sigma=2,DOWN" 20 "[0]format=yuv420p,gblur=sigma=2"
 check hflip yuv420p 320x180 "[0]UP,hflip_vulkan,DOWN" 20 "[0]format=yuv420p,hflip"
 check vflip yuv420p 320x180 "[0]UP,vflip_vulkan,DOWN" 20 "[0]format=yuv420p,vflip"
