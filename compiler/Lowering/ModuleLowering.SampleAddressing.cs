@@ -17,6 +17,9 @@ internal sealed partial class ModuleLowering
     private readonly record struct TexelAxis(ValueId Size, ValueId Low, ValueId High, ValueId Fraction, ValueId LowInside,
         ValueId HighInside);
 
+    /// <summary>No image reaches as far, and no coordinate there has a fraction.</summary>
+    private const float FarthestTexel = 1 << 30;
+
     private ValueId AddressingOf(SampleRequest request, int axis) =>
         FieldHere(request.Sampler, SamplerRecord.AddressUField + 4 * axis, IrType.I32);
 
@@ -32,6 +35,9 @@ internal sealed partial class ModuleLowering
         var scale = _b.Select(unnormalized, _b.F32(1), number);
         var shift = _b.Select(choice.Linear, _b.F32(-0.5f), _b.F32(0));
         var at = _b.Fma(request.Coordinates[axis], scale, shift);
+
+        // So that weights are numbers: NaN goes where infinity goes.
+        at = _b.Binary(Op.FMax, _b.Binary(Op.FMin, at, _b.F32(FarthestTexel)), _b.F32(-FarthestTexel));
         var floor = _b.Unary(Op.FFloor, at);
         var fraction = _b.Select(choice.Linear, _b.FSub(at, floor), _b.F32(0));
         if (request.Offsets.Length > 0)

@@ -1,6 +1,5 @@
 using ShaderJit.Abi;
 using ShaderJit.Compiler.Ir;
-using ShaderJit.Compiler.Lowering.Routines;
 using ShaderJit.Compiler.Spirv;
 
 namespace ShaderJit.Compiler.Lowering;
@@ -71,7 +70,9 @@ internal sealed partial class ModuleLowering
         var at = _b.Fma(request.Coordinates[axis], number, _b.F32(-0.5f));
         if (request.Offsets.Length > 0)
             at = _b.FAdd(at, _b.Convert(Op.SToF, IrType.F32, request.Offsets[axis]));
-        at = Common.Clamp(_b, at, _b.F32(0), _b.FSub(number, _b.F32(1)));
+
+        // In this order NaN is taken to the last texel, as on the general path.
+        at = _b.Binary(Op.FMax, _b.Binary(Op.FMin, at, _b.FSub(number, _b.F32(1))), _b.F32(0));
         var low = _b.Convert(Op.FToS, IrType.I32, at);
         var fraction = _b.FSub(at, _b.Convert(Op.SToF, IrType.F32, low));
         var high = _b.Binary(Op.SMin, _b.IAdd(low, _b.I32(1)), _b.ISub(size, _b.I32(1)));
