@@ -38,7 +38,7 @@ public readonly record struct DescriptorBinding(uint Binding, DescriptorKind Kin
 public readonly record struct Specialization(uint Id, ulong Bits, int Bytes);
 
 /// <summary>Everything a compile depends on besides the module and the target.</summary>
-public sealed class StageDesc
+public sealed record StageDesc
 {
     /// <summary>The stage that the entry point must be for.</summary>
     public ShaderStage Stage { get; init; } = ShaderStage.Compute;
@@ -61,6 +61,10 @@ public sealed class StageDesc
     /// <summary>Integer division by zero ends the dispatch (with <see cref="OutOfBoundsMode.Trap"/>'s reports) instead of
     /// giving 0.</summary>
     public bool TrapDivisionByZero { get; init; }
+
+    /// <summary>Storage images are read and written in the format that their record says, whatever the module declares.
+    /// Slower; for images that are not of the declared format.</summary>
+    public bool ImageFormatsFromRecords { get; init; }
 
     /// <summary>Whether the result holds the module's forms on the way, as text. The kernel is the same.</summary>
     public bool KeepRepresentations { get; init; }

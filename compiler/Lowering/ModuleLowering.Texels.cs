@@ -20,7 +20,7 @@ internal sealed partial class ModuleLowering
         if ((operands.Mask & (ImageOperands.VolatileTexel | ImageOperands.MakeTexelVisible)) != 0)
             flags = NodeFlags.Volatile;
         var rgba = new ValueId[4];
-        if (!fetches && TexelFormat.TryOf(image.Format, out var format))
+        if (!fetches && HasFormat(image, out var format))
         {
             if (format.Kind == TexelKind.Integer != type.IsInteger)
                 Refusal.Throw("the image's format and its type differ in kind");
@@ -52,7 +52,7 @@ internal sealed partial class ModuleLowering
         if ((operands.Mask & (ImageOperands.VolatileTexel | ImageOperands.MakeTexelAvailable)) != 0)
             flags = NodeFlags.Volatile;
         var texel = Leaves(i[2]);
-        if (!TexelFormat.TryOf(image.Format, out var format))
+        if (!HasFormat(image, out var format))
         {
             EncodeTexel(record, TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), 0), texel, flags);
             return;
@@ -60,17 +60,15 @@ internal sealed partial class ModuleLowering
 
         if (format.Kind == TexelKind.Integer != ScalarTypeOf(image.SampledType).IsInteger)
             Refusal.Throw("the image's format and its type differ in kind");
-
-        // Programs write to planes of one or two components by way of a format with four: then the view's own format counts.
-        var fits = BeginIf(_b.Compare(Op.IEq, Field(record, ImageRecord.TexelBytesField), _b.I32(format.Bytes)));
         var place = TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), format.Bytes);
         Span<ValueId> dwords = stackalloc ValueId[format.Dwords];
         format.Encode(_b, texel, dwords);
         StoreDwords(place, format.Bytes, flags, dwords);
-        Otherwise(fits, []);
-        EncodeTexel(record, TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), 0), texel, flags);
-        EndIf(fits, []);
     }
+
+    /// <summary>The format that the module declares; false where the record says it.</summary>
+    private bool HasFormat(in ImageInfo image, out TexelFormat format) =>
+        TexelFormat.TryOf(image.Format, out format) && !_stage.ImageFormatsFromRecords;
 
     private void LowerTexelPointer(in Insn i)
     {

@@ -17,6 +17,7 @@ public sealed unsafe class ImageStoreTests : VulkanTest
                 data.Add(Format.R8Unorm, [1, 2, 3, 4], lanes);
                 data.Add(Format.R8G8Unorm, [1, 51, 2, 51, 3, 51, 4, 51], lanes);
                 data.Add(Format.R8G8B8A8Unorm, [1, 51, 0, 255, 2, 51, 0, 255, 3, 51, 0, 255, 4, 51, 0, 255], lanes);
+                data.Add(Format.B8G8R8A8Unorm, [0, 51, 1, 255, 0, 51, 2, 255, 0, 51, 3, 255, 0, 51, 4, 255], lanes);
                 data.Add(Format.R16Unorm, [1, 1, 2, 2, 3, 3, 4, 4], lanes);
             }
 
@@ -26,7 +27,7 @@ public sealed unsafe class ImageStoreTests : VulkanTest
 
     [Theory]
     [MemberData(nameof(Planes))]
-    public void AViewOfAnotherSizeIsWrittenInItsOwnFormat(Format format, byte[] expected, int lanes)
+    public void AViewOfAnotherFormatIsWrittenInItsOwn(Format format, byte[] expected, int lanes)
     {
         using var device = new TestDevice(TestDevice.Lanes(lanes));
         var image = device.Image(format, 4, 1, ImageUsageFlags.StorageBit);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ShaderJit.Abi;
 using ShaderJit.Sandbox;
+using ShaderJit.Vulkan.Pipelines;
 using ShaderJit.Vulkan.Recording;
 using ShaderJit.Vulkan.Memory;
 using ShaderJit.Vulkan.Objects;
@@ -53,6 +54,8 @@ internal sealed class Executor : IDisposable
     {
         if (groups.X == 0 || groups.Y == 0 || groups.Z == 0)
             return;
+        if (state.Pipeline.Formats is { } formats && !DeclaredFormats.Hold(formats, state))
+            state = state.With(state.Pipeline.ForOtherFormats);
         if (!_handlersChecked)
         {
             // Six system calls: once in a batch is what sandbox.md promises.

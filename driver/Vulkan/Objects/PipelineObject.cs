@@ -1,6 +1,7 @@
 using ShaderJit.Abi;
 using ShaderJit.Compiler;
 using ShaderJit.Sandbox;
+using ShaderJit.Vulkan.Bindings;
 
 namespace ShaderJit.Vulkan.Objects;
 
@@ -9,6 +10,7 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
     uint[] words, IReadOnlyList<SourceLine> lines) : DeviceChild(device)
 {
     private double _workgroupNanoseconds = double.PositiveInfinity;
+    private Lazy<PipelineObject>? _forOtherFormats;
 
     public PipelineLayoutObject Layout { get; } = layout;
 
@@ -22,6 +24,16 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
 
     /// <summary>The forms that the module had in the compiler, where the pipeline was created to keep them.</summary>
     public IReadOnlyList<Representation> Representations { get; init; } = [];
+
+    /// <summary>Formats that the module declares for storage images; null for none.</summary>
+    public List<Format>? Formats { get; private set; }
+
+    /// <summary>The same for storage images of any format, built when first asked for.</summary>
+    /// <exception cref="VulkanException">It cannot be built.</exception>
+    public PipelineObject ForOtherFormats => _forOtherFormats!.Value;
+
+    public void SetFormats(List<Format> formats, Func<PipelineObject> buildForOthers) =>
+        (Formats, _forOtherFormats) = (formats, new Lazy<PipelineObject>(buildForOthers));
 
     /// <summary>What a workgroup has cost one thread lately; infinite before the first dispatch. Only a hint for how to
     /// share a dispatch out.</summary>
@@ -57,5 +69,10 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
         && (name is "OpStore" or "OpCopyMemory" or "OpAtomicStore"
             || (name.StartsWith("OpAtomic", StringComparison.Ordinal) && name != "OpAtomicLoad"));
 
-    public override void Destroy() => Code.Dispose();
+    public override void Destroy()
+    {
+        Code.Dispose();
+        if (_forOtherFormats is { IsValueCreated: true })
+            _forOtherFormats.Value.Destroy();
+    }
 }

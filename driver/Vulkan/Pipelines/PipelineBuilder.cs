@@ -25,7 +25,7 @@ internal static class PipelineBuilder
             var hit = CodeHeap.Process.Publish(found.Kernel, policy);
             isHit = hit.Kernel is not null;
             if (hit.Kernel is { } code)
-                return new PipelineObject(device, layout, found.Kernel, code, words, found.Lines);
+                return WithOtherFormats(new PipelineObject(device, layout, found.Kernel, code, words, found.Lines), stage, target);
             device.Report(DebugUtilsMessageSeverityFlagsEXT.WarningBitExt,
                 $"a kernel from the pipeline cache was rejected and is compiled anew: {Reason(hit)}");
         }
@@ -51,10 +51,20 @@ internal static class PipelineBuilder
         }
 
         cache?.Add(key, new KernelRecord(kernel, compiled.Lines));
-        return new PipelineObject(device, layout, kernel, sealedCode, words, compiled.Lines)
+        var pipeline = new PipelineObject(device, layout, kernel, sealedCode, words, compiled.Lines)
         {
             Representations = compiled.Representations,
         };
+        return WithOtherFormats(pipeline, stage, target);
+    }
+
+    private static PipelineObject WithOtherFormats(PipelineObject pipeline, StageDesc stage, TargetFeatures target)
+    {
+        if (stage.ImageFormatsFromRecords || DeclaredFormats.Of(pipeline.Words) is not { } formats)
+            return pipeline;
+        stage = stage with { ImageFormatsFromRecords = true, KeepRepresentations = false };
+        pipeline.SetFormats(formats, () => Build(pipeline.Device, pipeline.Layout, pipeline.Words, stage, target, null, false, out _));
+        return pipeline;
     }
 
     private static void CheckSize((uint X, uint Y, uint Z) size)

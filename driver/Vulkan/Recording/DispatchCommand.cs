@@ -15,6 +15,10 @@ internal sealed class BoundState
     /// <summary>By set number; null where the set has no dynamic descriptors.</summary>
     public required uint[]?[] DynamicOffsets { get; init; }
     public required byte[] PushConstants { get; init; }
+
+    /// <summary>The same with another pipeline of the same layout.</summary>
+    public BoundState With(PipelineObject pipeline) =>
+        new() { Pipeline = pipeline, Sets = Sets, DynamicOffsets = DynamicOffsets, PushConstants = PushConstants };
 }
 
 /// <summary>vkCmdDispatch, vkCmdDispatchBase.</summary>

@@ -197,17 +197,15 @@ public sealed class TexelTests
         }
     }
 
-    /// <summary>A view whose texels are not as large as the shader's format says has none to read, and is written in its own
-    /// format.</summary>
+    /// <summary>A view whose texels are not as large as the shader's format says has none.</summary>
     [Fact]
-    public void TexelsOfAnotherSizeAreWrittenOnly()
+    public void TexelsOfAnotherSizeAreNotThere()
     {
         TestImage source = new(TestFormat.Rgba8, 14, 6, seed: 1), known = new(TestFormat.Rgba16f, 15, 5, seed: 3), counters = new(TestFormat.R32ui, 8, 4);
         byte[][] results = ImageRun.Run("storage.rgba8", (4, 2, 1), [],
             [new(0, 4, new byte[32 * 8 * 32]), new(9, 0, source.Bytes), new(9, 2, known.Bytes), new(9, 3, counters.Bytes)],
             [source.Bind(0, 1), source.Bind(1, -1), known.Bind(2, 2), counters.Bind(3, -1)]);
-        // Behind the 64 bytes that guard the image.
-        Assert.Equal(-0.1f, (float)MemoryMarshal.Cast<byte, Half>(results[2])[32], 1e-3f);
+        Assert.Equal(known.Bytes, results[2]);
         Assert.Equal(counters.Bytes, results[3]);
         Assert.Equal(source.Bytes, results[1]);
         var actual = MemoryMarshal.Cast<byte, float>(results[0]);
