@@ -22,6 +22,10 @@ internal static class TestStage
             if (i.Opcode != Opcode.OpVariable || !module.TryDecoration(i.Result, Decoration.Binding, out uint binding))
                 continue;
             module.TryDecoration(i.Result, Decoration.DescriptorSet, out uint set);
+
+            // Mutants name sets that no pipeline layout has.
+            if (set >= KernelAbi.MaxDescriptorSets)
+                continue;
             while (sets.Count <= set)
                 sets.Add([]);
             var pointer = module.Type(i.ResultType);
