@@ -34,6 +34,7 @@ internal static unsafe class DeviceFeatures
 
         // Images
         Feature.ImageCubeArray,
+        Feature.TextureCompressionBC,
         Feature.RobustImageAccess,
         Feature.ShaderImageGatherExtended,
         Feature.SamplerMirrorClampToEdge,

@@ -10,15 +10,14 @@ internal static class FormatFeatures
     /// <summary>Of images, linear and optimal: both lie in memory the same way.</summary>
     public static FormatFeatureFlags2 OfImages(FormatInfo format)
     {
-        // Blocks are moved, but not decoded.
-        if (!IsReadable(format) || format.IsCompressed)
+        if (!IsReadable(format))
             return Transfer;
         var features = Transfer | FormatFeatureFlags2.SampledImageBit | FormatFeatureFlags2.BlitSrcBit;
         if (!format.IsInteger)
             features |= FormatFeatureFlags2.SampledImageFilterLinearBit;
         if (format.HasDepth)
             features |= FormatFeatureFlags2.SampledImageDepthComparisonBit;
-        if (format.IsColor && format.Kind != NumericKind.SharedExponent)
+        if (format.IsColor && !format.IsCompressed && format.Kind != NumericKind.SharedExponent)
             features |= FormatFeatureFlags2.BlitDstBit;
         if (IsStorable(format))
         {

@@ -34,6 +34,10 @@ internal static class ImageRules
             needed &= FormatFeatureFlags2.TransferSrcBit | FormatFeatureFlags2.TransferDstBit;
         if (features == 0 || (needed & ~features) != 0)
             return false;
+
+        // Blocks are decoded when transfers write them, not where kernels store them through views of their bits.
+        if (row.IsCompressed && (usage & ImageUsageFlags.StorageBit) != 0 && (usage & ImageUsageFlags.SampledBit) != 0)
+            return false;
         bool isCube = (flags & ImageCreateFlags.CubeCompatibleBit) != 0;
         if ((isCube && type != ImageType.Type2D)
             || ((flags & ImageCreateFlags.Create2DArrayCompatibleBit) != 0 && type != ImageType.Type3D)
