@@ -34,7 +34,7 @@ at_least() { [ "$1" = inf ] || { [ -n "$1" ] && awk -v a="$1" -v b="$2" 'BEGIN {
 
 # check NAME FORMAT SIZE GRAPH [PROCESSOR_DB PROCESSOR_GRAPH]; UP and DOWN in the graph stand for upload and download.
 check() {
-    local name=$1 format=$2 size=$3 graph=$4 floor=${5:-} processor=${6:-} db itself
+    local name=$1 format=$2 size=$3 graph=$4 floor=${5:-} processor=${6:-} db
     graph=${graph//UP/format=$format,hwupload}
     graph=${graph//DOWN/hwdownload,format=$format}
     if ! render "$icd" "$name" "$format" "$graph"; then
@@ -47,12 +47,20 @@ check() {
     if at_least "$db" 55; then
         pass "$name: $db dB to lavapipe"
     else
-        # Where lavapipe gives other frames from run to run it is no judge, and the processor's filter has to be.
-        cp "$work/$name.lavapipe.raw" "$work/$name.lavapipe-before.raw"
-        render "$lavapipe" "$name" "$format" "$graph"
-        itself=$(psnr "$work/$name.lavapipe-before.raw" "$work/$name.lavapipe.raw" "$format" "$size")
-        if [ -n "$processor" ] && ! at_least "$itself" 55; then
-            echo "unsure   $name: lavapipe has $itself dB to itself"
+        # Lavapipe gives other frames from run to run where this ffmpeg leaves two inputs unsynchronized: any of five may
+        # agree, and where they do not agree with each other, the processor's filter has to be the judge.
+        local varies=
+        for _ in 1 2 3 4; do
+            cp "$work/$name.lavapipe.raw" "$work/$name.lavapipe-before.raw"
+            render "$lavapipe" "$name" "$format" "$graph"
+            at_least "$(psnr "$work/$name.lavapipe-before.raw" "$work/$name.lavapipe.raw" "$format" "$size")" 55 || varies=yes
+            db=$(psnr "$work/$name.shaderjit.raw" "$work/$name.lavapipe.raw" "$format" "$size")
+            if at_least "$db" 55; then break; fi
+        done
+        if at_least "$db" 55; then
+            pass "$name: $db dB to lavapipe, whose frames vary"
+        elif [ -n "$processor" ] && [ -n "$varies" ]; then
+            echo "unsure   $name: lavapipe's frames vary"
         else
             fail "$name: ${db:-nothing} dB to lavapipe"
         fi
