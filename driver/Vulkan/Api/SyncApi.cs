@@ -12,31 +12,16 @@ namespace ShaderJit.Vulkan.Api;
 internal static unsafe class SyncApi
 {
     [UnmanagedCallersOnly]
-    public static Result QueueSubmit(Queue queue, uint count, SubmitInfo* submits, Fence fence)
-    {
-        try
-        {
-            var target = Entry.Get(queue);
-            target.Device.ThrowIfLost();
-            var signaled = fence.Handle == 0 ? null : Entry.Get<FenceObject>(target.Device, fence.Handle);
-            var batches = new Submission[Math.Max(count, signaled is null ? 0u : 1u)];
-            for (int i = 0; i < batches.Length; i++)
-            {
-                var last = i == batches.Length - 1 ? signaled : null;
-                batches[i] = i < (int)count ? Read(target.Device, ref submits[i], last) : Empty(last);
-            }
-
-            target.Submit(batches);
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(queue, e);
-        }
-    }
+    public static Result QueueSubmit(Queue queue, uint count, SubmitInfo* submits, Fence fence) =>
+        Submit<SubmitInfo>(queue, count, submits, fence, &Read);
 
     [UnmanagedCallersOnly]
-    public static Result QueueSubmit2(Queue queue, uint count, SubmitInfo2* submits, Fence fence)
+    public static Result QueueSubmit2(Queue queue, uint count, SubmitInfo2* submits, Fence fence) =>
+        Submit<SubmitInfo2>(queue, count, submits, fence, &Read);
+
+    private static Result Submit<T>(Queue queue, uint count, T* submits, Fence fence,
+        delegate*<DeviceObject, ref T, FenceObject?, Submission> read)
+        where T : unmanaged
     {
         try
         {
@@ -47,7 +32,7 @@ internal static unsafe class SyncApi
             for (int i = 0; i < batches.Length; i++)
             {
                 var last = i == batches.Length - 1 ? signaled : null;
-                batches[i] = i < (int)count ? Read(target.Device, ref submits[i], last) : Empty(last);
+                batches[i] = i < (int)count ? read(target.Device, ref submits[i], last) : Empty(last);
             }
 
             target.Submit(batches);
