@@ -30,8 +30,12 @@ public static class ArgumentFrame
     /// <summary><c>BufferDescriptor[MaxDynamicDescriptors]</c>: the dynamic buffers, dynamic offset applied.</summary>
     public const int DynamicDescriptors = 128;
 
+    /// <summary><c>BufferDescriptor</c>: the <see cref="PrintBuffer"/>; null where nobody listens. It follows the dynamic buffers,
+    /// so it can be named like one of them.</summary>
+    public const int PrintDescriptor = DynamicDescriptors + KernelAbi.MaxDynamicDescriptors * BufferDescriptor.Size;
+
     /// <summary>Bytes of the frame.</summary>
-    public const int Size = DynamicDescriptors + KernelAbi.MaxDynamicDescriptors * BufferDescriptor.Size;
+    public const int Size = PrintDescriptor + BufferDescriptor.Size;
 }
 
 /// <summary>A buffer descriptor as it stands in a descriptor set's table in the region.</summary>
