@@ -29,6 +29,7 @@ public static class ShaderCompiler
         }
 
         var representations = new List<Representation>();
+        var prints = function.Prints;
         PassPipeline.RunInvocation(function);
         if (stage.KeepRepresentations)
             representations.Add(new("Invocation IR", "What one invocation does, optimized", IrPrinter.Print(function)));
@@ -42,7 +43,8 @@ public static class ShaderCompiler
         vectorized.Discard();
         return new CompileResult
         {
-            Kernel = kernel, Diagnostics = diagnostics, Lines = module.SourceLines(), Representations = representations,
+            Kernel = kernel, Diagnostics = diagnostics, Lines = module.SourceLines(), Prints = prints,
+            Representations = representations,
         };
     }
 

@@ -104,6 +104,9 @@ public sealed class CompileResult
     /// <summary>Source lines, by ascending SPIR-V offset; each holds until the next.</summary>
     public IReadOnlyList<SourceLine> Lines { get; init; } = [];
 
+    /// <summary>What the kernel's DebugPrintf records say.</summary>
+    public IReadOnlyList<PrintFormat> Prints { get; init; } = [];
+
     /// <summary>The forms on the way, where <see cref="StageDesc.KeepRepresentations"/> asked for them.</summary>
     public IReadOnlyList<Representation> Representations { get; init; } = [];
 }

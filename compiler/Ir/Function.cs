@@ -96,6 +96,9 @@ public sealed class Function
     public int ScratchBytes { get; set; }
 
     public List<Resource> Resources { get; } = [];
+
+    /// <summary>What the records of its DebugPrintf say; the stages after lowering do not pass it on.</summary>
+    public List<PrintFormat> Prints { get; } = [];
     public List<PrivateArray> PrivateArrays { get; } = [];
 
     /// <summary>Order in which blocks are printed and laid out: a topological order but for back edges, each loop's

@@ -4,12 +4,18 @@ using ShaderJit.Compiler.Spirv;
 
 namespace ShaderJit.Compiler.Lowering;
 
-/// <summary>OpExtInst: GLSL.std.450. Non-semantic sets change nothing.</summary>
+/// <summary>OpExtInst: GLSL.std.450. Non-semantic sets change nothing; DebugPrintf prints.</summary>
 internal sealed partial class ModuleLowering
 {
     private void LowerExtended(in Insn i)
     {
         string set = _module.StringOf(i[0]);
+        if (set == PrintSet)
+        {
+            LowerPrint(i);
+            return;
+        }
+
         if (set == "OpenCL.DebugInfo.100" || set.StartsWith("NonSemantic.", StringComparison.Ordinal))
             return;
         if (set != "GLSL.std.450")

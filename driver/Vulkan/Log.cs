@@ -14,6 +14,9 @@ internal static class Log
         _ => Level.Error,
     };
 
+    /// <summary>Whether <see cref="Info"/> is written anywhere.</summary>
+    public static bool HasInfo => Threshold >= Level.Info;
+
     public static void Error(string message) => Write(Level.Error, message);
 
     public static void Warn(string message) => Write(Level.Warn, message);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using ShaderJit.Abi;
 using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Pipelines;
+using ShaderJit.Vulkan.Prints;
 using ShaderJit.Vulkan.Recording;
 using ShaderJit.Vulkan.Memory;
 using ShaderJit.Vulkan.Objects;
@@ -17,6 +18,7 @@ internal sealed class Executor : IDisposable
     private readonly WorkerPool _pool;
     private readonly RegionRange[] _nullTables = new RegionRange[KernelAbi.MaxDescriptorSets];
     private Deadline? _deadline;
+    private PrintReader? _prints;
     private bool _handlersChecked;
 
     public Executor(DeviceObject device)
@@ -66,6 +68,9 @@ internal sealed class Executor : IDisposable
         var deadline = StartDeadline();
         _job.Begin(state.Pipeline, groups, _pool.Helpers + 1, deadline);
         BuildFrame(_job.Frame, state, baseGroup, groups);
+        bool prints = state.Pipeline.Prints.Count > 0 && Device.Physical.Instance.HearsPrints;
+        if (prints)
+            (_prints ??= new PrintReader(Device)).Begin(_job.Frame);
         Device.RunningDeadline = deadline;
         try
         {
@@ -78,6 +83,8 @@ internal sealed class Executor : IDisposable
             _job.End();
         }
 
+        if (prints)
+            _prints!.Report(state.Pipeline);
         if (_job.Failure is { } exit && !Device.IsClosing)
             Device.MarkLost(FaultReport.Of(exit, state, Device));
     }
@@ -87,6 +94,7 @@ internal sealed class Executor : IDisposable
         _pool.Dispose();
         _worker.Dispose();
         _deadline?.Dispose();
+        _prints?.Dispose();
         Device.Memory.FreeInternal(_pushConstants);
         foreach (var table in _nullTables)
         {

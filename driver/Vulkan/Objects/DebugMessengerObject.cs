@@ -12,10 +12,14 @@ internal sealed unsafe class DebugMessengerObject(InstanceObject instance, in De
 
     public InstanceObject Instance { get; } = instance;
 
+    /// <summary>Whether messages of the kind arrive.</summary>
+    public bool Hears(DebugUtilsMessageSeverityFlagsEXT severity, DebugUtilsMessageTypeFlagsEXT types) =>
+        (severity & _severities) != 0 && (types & _types) != 0 && _callback != 0;
+
     public void Call(DebugUtilsMessageSeverityFlagsEXT severity, DebugUtilsMessageTypeFlagsEXT types,
         DebugUtilsMessengerCallbackDataEXT* data)
     {
-        if ((severity & _severities) == 0 || (types & _types) == 0 || _callback == 0)
+        if (!Hears(severity, types))
             return;
 
         // SAFETY: the application's own function and data, as it gave them.

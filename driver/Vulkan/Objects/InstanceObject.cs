@@ -29,8 +29,40 @@ internal sealed unsafe class InstanceObject(uint apiVersion, HashSet<string> ext
             _messengers.Remove(messenger);
     }
 
+    /// <summary>What DebugPrintf's messages are; layers call theirs validation, so both are heard.</summary>
+    private const DebugUtilsMessageTypeFlagsEXT PrintTypes =
+        DebugUtilsMessageTypeFlagsEXT.GeneralBitExt | DebugUtilsMessageTypeFlagsEXT.ValidationBitExt;
+
+    /// <summary>Whether anybody listens to what kernels print.</summary>
+    public bool HearsPrints
+    {
+        get
+        {
+            if (Log.HasInfo)
+                return true;
+            lock (_gate)
+            {
+                foreach (var messenger in _messengers)
+                {
+                    if (messenger.Hears(DebugUtilsMessageSeverityFlagsEXT.InfoBitExt, PrintTypes))
+                        return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Tells the log and the application's debug messengers.</summary>
-    public void Report(DebugUtilsMessageSeverityFlagsEXT severity, string message)
+    public void Report(DebugUtilsMessageSeverityFlagsEXT severity, string message) =>
+        Report(severity, DebugUtilsMessageTypeFlagsEXT.GeneralBitExt, "ShaderJit\0"u8, message);
+
+    /// <summary>Passes on a message of a kernel's DebugPrintf.</summary>
+    public void Print(string message) =>
+        Report(DebugUtilsMessageSeverityFlagsEXT.InfoBitExt, PrintTypes, "ShaderJit-DebugPrintf\0"u8, message);
+
+    private void Report(DebugUtilsMessageSeverityFlagsEXT severity, DebugUtilsMessageTypeFlagsEXT types, ReadOnlySpan<byte> name,
+        string message)
     {
         if (severity >= DebugUtilsMessageSeverityFlagsEXT.ErrorBitExt)
             Log.Error(message);
@@ -49,11 +81,11 @@ internal sealed unsafe class InstanceObject(uint apiVersion, HashSet<string> ext
 
         byte[] text = Encoding.UTF8.GetBytes(message + '\0');
         fixed (byte* pointer = text)
-        fixed (byte* id = "ShaderJit\0"u8)
+        fixed (byte* id = name)
         {
             var data = new DebugUtilsMessengerCallbackDataEXT { PMessageIdName = id, PMessage = pointer };
             foreach (var messenger in messengers)
-                messenger.Call(severity, DebugUtilsMessageTypeFlagsEXT.GeneralBitExt, &data);
+                messenger.Call(severity, types, &data);
         }
     }
 

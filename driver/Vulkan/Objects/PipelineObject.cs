@@ -2,25 +2,29 @@ using ShaderJit.Abi;
 using ShaderJit.Compiler;
 using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Pipelines;
 
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>VkPipeline: a verified kernel and what a dispatch and a fault report need to know of it.</summary>
-internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject layout, CompiledKernel kernel, KernelCode code,
-    uint[] words, IReadOnlyList<SourceLine> lines) : DeviceChild(device)
+internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject layout, KernelRecord record, KernelCode code,
+    uint[] words) : DeviceChild(device)
 {
     private double _workgroupNanoseconds = double.PositiveInfinity;
     private Lazy<PipelineObject>? _forOtherFormats;
 
     public PipelineLayoutObject Layout { get; } = layout;
 
-    public CompiledKernel Kernel { get; } = kernel;
+    public CompiledKernel Kernel { get; } = record.Kernel;
 
     /// <summary>The code in the code heap.</summary>
     public KernelCode Code { get; } = code;
 
     /// <summary>The module's words, for fault reports.</summary>
     public uint[] Words { get; } = words;
+
+    /// <summary>What the records of the kernel's DebugPrintf say; empty for kernels that print nothing.</summary>
+    public IReadOnlyList<PrintFormat> Prints { get; } = record.Prints;
 
     /// <summary>The forms that the module had in the compiler, where the pipeline was created to keep them.</summary>
     public IReadOnlyList<Representation> Representations { get; init; } = [];
@@ -52,7 +56,7 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
     public SourceLine? LineOf(int spirvOffset)
     {
         SourceLine? found = null;
-        foreach (var line in lines)
+        foreach (var line in record.Lines)
         {
             if (line.SpirvOffset > spirvOffset)
                 break;

@@ -4,8 +4,8 @@ using ShaderJit.Compiler;
 
 namespace ShaderJit.Vulkan.Pipelines;
 
-/// <summary>A compiled kernel with its source lines: what a pipeline cache keeps, and how it is written.</summary>
-internal sealed record KernelRecord(CompiledKernel Kernel, IReadOnlyList<SourceLine> Lines)
+/// <summary>A compiled kernel with its source lines and print formats: what a pipeline cache keeps, and how it is written.</summary>
+internal sealed record KernelRecord(CompiledKernel Kernel, IReadOnlyList<SourceLine> Lines, IReadOnlyList<PrintFormat> Prints)
 {
     private const int MaxImageBytes = 64 << 20, MaxEntries = 1 << 22, MaxScratchBytes = 1 << 30, MaxLocalSize = 1 << 16;
 
@@ -37,6 +37,20 @@ internal sealed record KernelRecord(CompiledKernel Kernel, IReadOnlyList<SourceL
             writer.Write(line.Column);
         }
 
+        writer.Write(Prints.Count);
+        foreach (var print in Prints)
+        {
+            writer.Write(print.Text);
+            writer.Write(print.Arguments.Count);
+            foreach (var argument in print.Arguments)
+            {
+                writer.Write((byte)argument.Kind);
+                writer.Write(argument.IsWide);
+                writer.Write(argument.Count);
+                writer.Write(argument.Text);
+            }
+        }
+
         writer.Flush();
         return stream.ToArray();
     }
@@ -61,17 +75,36 @@ internal sealed record KernelRecord(CompiledKernel Kernel, IReadOnlyList<SourceL
             var lines = new SourceLine[Count(reader, 13)];
             for (int i = 0; i < lines.Length; i++)
                 lines[i] = new SourceLine(reader.ReadInt32(), reader.ReadString(), reader.ReadInt32(), reader.ReadInt32());
+            var prints = new PrintFormat[Count(reader, 5)];
+            for (int i = 0; i < prints.Length; i++)
+                prints[i] = ReadPrint(reader);
             var kernel = new CompiledKernel
             {
                 Image = image, CodeBytes = codeBytes, ScratchBytes = scratchBytes, LocalSize = localSize,
                 LaneCount = laneCount, PcMap = pcMap,
             };
-            return new KernelRecord(kernel, lines);
+            return new KernelRecord(kernel, lines, prints);
         }
         catch (Exception e) when (e is IOException or ArgumentException or FormatException or InvalidDataException)
         {
             return null;
         }
+    }
+
+    private static PrintFormat ReadPrint(BinaryReader reader)
+    {
+        string text = reader.ReadString();
+        var arguments = new PrintArgument[Count(reader, 7)];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            var kind = (PrintKind)Bounded(reader.ReadByte(), (int)PrintKind.Text);
+            bool isWide = reader.ReadBoolean();
+            arguments[i] = new PrintArgument(kind, isWide, Bounded(reader.ReadInt32(), 4), reader.ReadString());
+        }
+
+        var print = new PrintFormat(text, arguments);
+        Bounded(Math.Max(arguments.Length, print.Words), PrintBuffer.MaxArguments);
+        return print;
     }
 
     private static int Count(BinaryReader reader, int bytesEach)

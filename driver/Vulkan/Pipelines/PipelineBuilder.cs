@@ -25,7 +25,7 @@ internal static class PipelineBuilder
             var hit = CodeHeap.Process.Publish(found.Kernel, policy);
             isHit = hit.Kernel is not null;
             if (hit.Kernel is { } code)
-                return WithOtherFormats(new PipelineObject(device, layout, found.Kernel, code, words, found.Lines), stage, target);
+                return WithOtherFormats(new PipelineObject(device, layout, found, code, words), stage, target);
             device.Report(DebugUtilsMessageSeverityFlagsEXT.WarningBitExt,
                 $"a kernel from the pipeline cache was rejected and is compiled anew: {Reason(hit)}");
         }
@@ -50,8 +50,9 @@ internal static class PipelineBuilder
             throw new VulkanException(Result.ErrorUnknown, $"the verifier rejects the kernel: {Reason(published)}");
         }
 
-        cache?.Add(key, new KernelRecord(kernel, compiled.Lines));
-        var pipeline = new PipelineObject(device, layout, kernel, sealedCode, words, compiled.Lines)
+        var record = new KernelRecord(kernel, compiled.Lines, compiled.Prints);
+        cache?.Add(key, record);
+        var pipeline = new PipelineObject(device, layout, record, sealedCode, words)
         {
             Representations = compiled.Representations,
         };
