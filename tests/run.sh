@@ -150,6 +150,11 @@ fuzz() {
 
 say "fuzz"
 fuzz "random modules" run --count 2000
+if [ -e "$lavapipe" ]; then
+    fuzz "random modules and lavapipe" run --count 150 --seed 100000 --icd "$lavapipe"
+else
+    skip "random modules and lavapipe: needs mesa-vulkan-drivers"
+fi
 
 # ---- Conformance cases: those of the repository on the published driver, and all that SHADERJIT_CONFORMANCE_DATA names
 

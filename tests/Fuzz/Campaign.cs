@@ -2,25 +2,30 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ShaderJit.Fuzz.Peer;
 
 namespace ShaderJit.Fuzz;
 
 /// <summary>Many modules on several processes; one that dies costs its own module and no other.</summary>
-internal static class Campaign
+/// <param name="kind">random or mutant.</param>
+/// <param name="data">Modules to change.</param>
+/// <param name="icd">Another driver's manifest, or null.</param>
+internal sealed class Campaign(string kind, string[] data, string? icd)
 {
     private const int ModulesPerProcess = 500;
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(3);
 
-    /// <summary>What a child says: a module's number before it is tried, findings, and its count of runs at the end.</summary>
-    internal sealed record Line(int Seed, Finding? Finding, int Finished);
+    /// <summary>What a child says: a module's number before it is tried, findings, and its counts at the end.</summary>
+    internal sealed record Line(int Seed, Finding? Finding, int Finished, PeerCounts? Peer = null);
 
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string kind, string[] data, int first, int count, string? shard, int jobs, string? folder)
+    public async Task<int> RunAsync(int first, int count, string? shard, int jobs, string? folder)
     {
         var clock = Stopwatch.StartNew();
         var (start, end) = Part(first, count, shard);
         var findings = new List<(int Seed, Finding Finding)>();
         int finished = 0, next = start;
+        var peers = PeerCounts.None;
         var gate = new Lock();
         var lanes = new Task[Math.Max(1, jobs)];
         for (int i = 0; i < lanes.Length; i++)
@@ -29,6 +34,8 @@ internal static class Campaign
         findings.Sort((a, b) => a.Seed.CompareTo(b.Seed));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{end - start} modules in {clock.Elapsed.TotalSeconds:0} s, {finished} runs ended by themselves, {findings.Count} findings"));
+        if (icd is not null)
+            Console.WriteLine(peers);
         return findings.Count == 0 ? 0 : 1;
 
         async Task LaneAsync()
@@ -46,9 +53,14 @@ internal static class Campaign
                     return;
                 while (from < to)
                 {
-                    var (at, runs, crash) = await ChildAsync(kind, from, to, data, Report).ConfigureAwait(false);
+                    var (last, crash) = await ChildAsync(from, to, Report).ConfigureAwait(false);
+                    int at = last.Seed;
                     lock (gate)
-                        finished += runs;
+                    {
+                        finished += Math.Max(0, last.Finished);
+                        peers += last.Peer ?? PeerCounts.None;
+                    }
+
                     if (crash is not null)
                         Report(at, crash);
                     from = at + 1;
@@ -62,7 +74,7 @@ internal static class Campaign
             {
                 findings.Add((seed, finding));
                 string where = "";
-                if (folder is not null && ModuleOf(kind, seed, data) is { } module)
+                if (folder is not null && ModuleOf(seed) is { } module)
                 {
                     Directory.CreateDirectory(folder);
                     where = Save(folder, $"{kind}-{seed}", module, finding);
@@ -74,10 +86,11 @@ internal static class Campaign
     }
 
     /// <summary>Runs modules in this process.</summary>
-    public static int Child(string kind, int first, int last, string[] data)
+    public int Child(int first, int last)
     {
         int finished = 0;
-        uint[][] originals = kind == "mutant" ? Originals(data) : [];
+        using var peer = icd is null ? null : new PeerCheck(icd);
+        uint[][] originals = kind == "mutant" ? Originals() : [];
         for (int seed = first; seed < last; seed++)
         {
             Say(new Line(seed, null, -1));
@@ -89,14 +102,14 @@ internal static class Campaign
             }
             else
             {
-                finding = Random(seed, ref finished);
+                finding = Random(seed, ref finished, peer);
             }
 
             if (finding is not null)
                 Say(new Line(seed, finding, -1));
         }
 
-        Say(new Line(last, null, finished));
+        Say(new Line(last, null, finished, peer?.Counts));
         return 0;
 
         static void Say(Line line)
@@ -106,11 +119,11 @@ internal static class Campaign
         }
     }
 
-    private static Finding? Random(int seed, ref int finished)
+    private static Finding? Random(int seed, ref int finished, PeerCheck? peer)
     {
         try
         {
-            return FuzzModule.Random(seed).Check(ref finished);
+            return FuzzModule.Random(seed).Check(ref finished, peer);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -118,11 +131,11 @@ internal static class Campaign
         }
     }
 
-    private static FuzzModule? ModuleOf(string kind, int seed, string[] data)
+    private FuzzModule? ModuleOf(int seed)
     {
         try
         {
-            return kind == "mutant" ? new FuzzModule(Mutant(Originals(data), seed), seed, false) : FuzzModule.Random(seed);
+            return kind == "mutant" ? new FuzzModule(Mutant(Originals(), seed), seed, false) : FuzzModule.Random(seed);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -154,11 +167,11 @@ internal static class Campaign
         return WordMutator.Mutate(originals[random.Next(originals.Length)], random);
     }
 
-    private static uint[][] Originals(string[] data) =>
+    private uint[][] Originals() =>
         [.. Commands.Files(data, ".spv").ConvertAll(f => MemoryMarshal.Cast<byte, uint>(File.ReadAllBytes(f)).ToArray())];
 
     /// <summary>A child process over a range. Where it dies or falls silent, the module it was at and the reason.</summary>
-    private static async Task<(int At, int Finished, Finding? Crash)> ChildAsync(string kind, int from, int to, string[] data, Action<int, Finding> report)
+    private async Task<(Line Last, Finding? Crash)> ChildAsync(int from, int to, Action<int, Finding> report)
     {
         string program = Environment.ProcessPath!;
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -166,6 +179,12 @@ internal static class Campaign
             start.ArgumentList.Add(typeof(Campaign).Assembly.Location);
         foreach (string argument in (string[])["child", kind, from.ToString(CultureInfo.InvariantCulture), to.ToString(CultureInfo.InvariantCulture), .. data])
             start.ArgumentList.Add(argument);
+        if (icd is not null)
+        {
+            start.ArgumentList.Add("--icd");
+            start.ArgumentList.Add(icd);
+        }
+
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         int at = from;
@@ -180,7 +199,7 @@ internal static class Campaign
             catch (OperationCanceledException)
             {
                 process.Kill(true);
-                return (at, 0, new Finding(FindingKind.Crash, 0, string.Create(CultureInfo.InvariantCulture, $"nothing for {Silence.TotalSeconds:0} s")));
+                return (new Line(at, null, -1), new Finding(FindingKind.Crash, 0, string.Create(CultureInfo.InvariantCulture, $"nothing for {Silence.TotalSeconds:0} s")));
             }
 
             if (text is null)
@@ -188,14 +207,14 @@ internal static class Campaign
             var line = JsonSerializer.Deserialize<Line>(text)!;
             at = line.Seed;
             if (line.Finished >= 0)
-                return (to, line.Finished, null);
+                return (line, null);
             if (line.Finding is not null)
                 report(line.Seed, line.Finding);
         }
 
         await process.WaitForExitAsync().ConfigureAwait(false);
         string said = (await errors.ConfigureAwait(false)).Trim();
-        return (at, 0, new Finding(FindingKind.Crash, 0, $"the process ended with code {process.ExitCode}: {said}"));
+        return (new Line(at, null, -1), new Finding(FindingKind.Crash, 0, $"the process ended with code {process.ExitCode}: {said}"));
     }
 
     /// <summary>The seeds of a shard.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ShaderJit.Fuzz.Peer;
 
 namespace ShaderJit.Fuzz;
 
@@ -10,12 +11,13 @@ internal static class Commands
         "Tests the compiler with random and with changed modules. The oracle, the 8-lane and the 16-lane code must leave the same bytes.\n\n"
         + "  fuzz run --count 2000               random modules\n"
         + "  fuzz run --count 100000 --jobs 8 --out found\n"
+        + "  fuzz run --icd /usr/share/vulkan/icd.d/lvp_icd.x86_64.json    and compared with another driver\n"
         + "  fuzz mutate --count 100000 DATA     real modules (.spv) with changed words: refused, or run\n"
         + "  fuzz reduce found/module-17.spvasm  the smallest module that fails alike\n"
         + "  fuzz check FILES                    modules of earlier findings\n"
         + "  fuzz show 17                        module 17 as assembly")
     {
-        Run(), Mutate(), Reduce(), Check(), Show(), Child(),
+        Run(), Mutate(), Reduce(), Check(), Show(), Child(), Peer(),
     };
 
     private static Option<int> Count(int otherwise) =>
@@ -30,13 +32,19 @@ internal static class Commands
 
     private static Option<string?> Shard() => new("--shard") { Description = "the i-th of n parts, from 1/n to n/n", HelpName = "i/n" };
 
+    private static Option<string?> Icd() => new("--icd")
+    {
+        Description = "another driver's manifest: what the specification does not leave open, it must give too; what it refuses or dies of is counted",
+        HelpName = "FILE",
+    };
+
     private static Command Run()
     {
         Option<int> count = Count(2000), seed = Seed(), jobs = Jobs();
-        Option<string?> folder = Out(), shard = Shard();
-        var command = new Command("run", "Runs random modules. The exit code is 0 when all agree with the oracle.") { count, seed, jobs, folder, shard };
-        command.SetAction((parse, _) => Campaign.RunAsync("random", [], parse.GetValue(seed), parse.GetValue(count), parse.GetValue(shard),
-            parse.GetValue(jobs), parse.GetValue(folder)));
+        Option<string?> folder = Out(), shard = Shard(), icd = Icd();
+        var command = new Command("run", "Runs random modules. The exit code is 0 when all agree with the oracle.") { count, seed, jobs, folder, shard, icd };
+        command.SetAction((parse, _) => new Campaign("random", [], parse.GetValue(icd)).RunAsync(parse.GetValue(seed), parse.GetValue(count),
+            parse.GetValue(shard), parse.GetValue(jobs), parse.GetValue(folder)));
         return command;
     }
 
@@ -49,8 +57,8 @@ internal static class Commands
         {
             data, count, seed, jobs, folder, shard,
         };
-        command.SetAction((parse, _) => Campaign.RunAsync("mutant", parse.GetValue(data)!, parse.GetValue(seed), parse.GetValue(count), parse.GetValue(shard),
-            parse.GetValue(jobs), parse.GetValue(folder)));
+        command.SetAction((parse, _) => new Campaign("mutant", parse.GetValue(data)!, null).RunAsync(parse.GetValue(seed), parse.GetValue(count),
+            parse.GetValue(shard), parse.GetValue(jobs), parse.GetValue(folder)));
         return command;
     }
 
@@ -58,23 +66,25 @@ internal static class Commands
     {
         var file = new Argument<string>("FILE") { Description = "a module as assembly" };
         var output = new Option<string?>("--out", "-o") { Description = "the reduced module; beside FILE without it", HelpName = "FILE" };
-        var command = new Command("reduce", "Shrinks a module that fails to a small one that fails alike.") { file, output };
+        var icd = Icd();
+        var command = new Command("reduce", "Shrinks a module that fails to a small one that fails alike.") { file, output, icd };
         command.SetAction(parse =>
         {
             var module = FuzzModule.Read(parse.GetValue(file)!);
+            using var peer = parse.GetValue(icd) is { } manifest ? new PeerCheck(manifest) : null;
             int finished = 0;
-            if (module.Check(ref finished) is not { } finding)
+            if (module.Check(ref finished, peer) is not { } finding)
             {
                 Console.Error.WriteLine("it does not fail");
                 return 2;
             }
 
             Console.WriteLine(finding);
-            var reducer = new Reducer(text => Reduction.FailsAlike(text, module, finding));
+            var reducer = new Reducer(text => Reduction.FailsAlike(text, module, finding, peer));
             string reduced = reducer.Reduce(module.Text());
             var small = module with { Words = SpirvAssembler.Assembler.Assemble(reduced) };
             string target = parse.GetValue(output) ?? Path.ChangeExtension(parse.GetValue(file)!, ".reduced.spvasm");
-            File.WriteAllText(target, small.Text(small.Check(ref finished)));
+            File.WriteAllText(target, small.Text(small.Check(ref finished, peer)));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{module.Words.Length} words to {small.Words.Length} in {reducer.Tries} tries: {target}"));
             return 0;
@@ -85,14 +95,16 @@ internal static class Commands
     private static Command Check()
     {
         var files = new Argument<string[]>("FILES") { Description = "modules as assembly, or folders with them", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("check", "Runs modules from files.") { files };
+        var icd = Icd();
+        var command = new Command("check", "Runs modules from files.") { files, icd };
         command.SetAction(parse =>
         {
+            using var peer = parse.GetValue(icd) is { } manifest ? new PeerCheck(manifest) : null;
             int bad = 0, all = 0, finished = 0;
             foreach (string path in Files(parse.GetValue(files)!, ".spvasm"))
             {
                 all++;
-                if (FuzzModule.Read(path).Check(ref finished) is { } finding)
+                if (FuzzModule.Read(path).Check(ref finished, peer) is { } finding)
                 {
                     bad++;
                     Console.WriteLine($"{path}: {finding}");
@@ -119,9 +131,18 @@ internal static class Commands
         var first = new Argument<int>("FIRST");
         var last = new Argument<int>("LAST");
         var data = new Argument<string[]>("DATA") { Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("child", "Runs modules for a campaign.") { kind, first, last, data };
+        var icd = Icd();
+        var command = new Command("child", "Runs modules for a campaign.") { kind, first, last, data, icd };
         command.Hidden = true;
-        command.SetAction(parse => Campaign.Child(parse.GetValue(kind)!, parse.GetValue(first), parse.GetValue(last), parse.GetValue(data) ?? []));
+        command.SetAction(parse => new Campaign(parse.GetValue(kind)!, parse.GetValue(data) ?? [], parse.GetValue(icd))
+            .Child(parse.GetValue(first), parse.GetValue(last)));
+        return command;
+    }
+
+    private static Command Peer()
+    {
+        var command = new Command("peer", "Runs dispatches on the driver that the loader finds.") { Hidden = true };
+        command.SetAction(_ => PeerServer.Serve());
         return command;
     }
 

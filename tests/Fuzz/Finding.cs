@@ -20,6 +20,9 @@ internal enum FindingKind
 
     /// <summary>The process died.</summary>
     Crash,
+
+    /// <summary>Another driver leaves other bytes than the oracle, where the specification allows one answer.</summary>
+    PeerDiffers,
 }
 
 /// <summary>A module that was not handled as it must be.</summary>

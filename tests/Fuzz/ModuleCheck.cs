@@ -12,9 +12,9 @@ internal static class ModuleCheck
     /// <summary>What is wrong at a width, or null.</summary>
     /// <param name="run">The dispatch of a function of either level, with so many lanes.</param>
     /// <param name="precise">Nothing may be contracted, so that even the function as it was lowered gives the same bits.</param>
-    /// <param name="floats">Bindings that hold floats: there any NaN equals any other.</param>
+    /// <param name="floats">Bits of the floats that a binding holds, or 0: there any NaN equals any other.</param>
     /// <param name="finished">Whether the dispatch ended by itself, and so was compared.</param>
-    public static Finding? Check(uint[] words, Func<Function, int, KernelRun> run, bool precise, Predicate<int> floats, int lanes, out bool finished)
+    public static Finding? Check(uint[] words, Func<Function, int, KernelRun> run, bool precise, Func<int, int> floats, int lanes, out bool finished)
     {
         finished = false;
         try
@@ -51,6 +51,6 @@ internal static class ModuleCheck
         }
     }
 
-    private static string? Stage(string name, RunResult expected, KernelRun run, Predicate<int> floats) =>
+    private static string? Stage(string name, RunResult expected, KernelRun run, Func<int, int> floats) =>
         Outcomes.Difference(expected, Interpreter.Run(run), floats) is { } difference ? $"after the {name} ({difference}): " : null;
 }

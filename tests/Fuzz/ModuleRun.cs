@@ -11,16 +11,18 @@ internal sealed class ModuleRun
     private const int InputWords = 96, OutputWords = 4096, PushWords = 64;
 
     private readonly List<BoundBuffer> _buffers = [];
-    private readonly HashSet<int> _floats = [];
+    private readonly Dictionary<int, int> _floats = [];
     private readonly byte[] _push;
     private readonly (uint, uint, uint) _groups;
 
+    /// <param name="groups">Workgroups; a few, without.</param>
     /// <exception cref="ModuleException">The module cannot be read.</exception>
-    public ModuleRun(uint[] words, int seed)
+    public ModuleRun(uint[] words, int seed, (uint, uint, uint)? groups = null)
     {
         var module = TestStage.Read(words);
         var random = new Random(seed);
         _groups = (2, 1, (uint)random.Next(1, 3));
+        _groups = groups ?? _groups;
         _push = Words(random, PushWords, 6);
         foreach (var i in module.Instructions)
         {
@@ -29,12 +31,15 @@ internal sealed class ModuleRun
         }
     }
 
-    /// <summary>Bindings whose numbers are floats.</summary>
-    public bool IsFloat(int binding) => _floats.Contains(binding);
+    /// <summary>Bits of the floats that a binding holds; 0 where it holds none.</summary>
+    public int FloatBits(int binding) => _floats.GetValueOrDefault(binding);
 
-    public KernelRun Of(Function f, int lanes) => new()
+    public KernelRun Of(Function f, int lanes) => Of(f, lanes, null);
+
+    public KernelRun Of(Function f, int lanes, Doubt? doubt) => new()
     {
         Function = f, LaneCount = lanes, StepLimit = 4_000_000, Groups = _groups, PushConstants = _push, Buffers = _buffers,
+        Doubt = doubt,
     };
 
     private void Bind(Module module, Instruction variable, int binding, Random random)
@@ -49,10 +54,9 @@ internal sealed class ModuleRun
             throw new ModuleException(FindingKind.Refused, "it uses other resources than buffers");
         bool readOnly = module.HasDecoration(variable.Result, Decoration.NonWritable)
             || (pointer.StorageClass == StorageClass.Uniform && !module.HasDecoration(block.Id, Decoration.BufferBlock));
-        bool floats = HoldsFloats(module, block);
-        if (floats)
-            _floats.Add(binding);
-        byte[] bytes = !readOnly ? new byte[OutputWords * 4] : floats ? Floats(random) : Words(random, InputWords, 8);
+        int floats = FloatsIn(module, block);
+        _floats[binding] = floats;
+        byte[] bytes = !readOnly ? new byte[OutputWords * 4] : floats > 0 ? Floats(random, floats) : Words(random, InputWords, 8);
         _buffers.Add(new BoundBuffer((int)set, binding, bytes));
 
         // The other descriptors of an array: a shorter buffer, and nothing.
@@ -60,21 +64,23 @@ internal sealed class ModuleRun
             _buffers.Add(new BoundBuffer((int)set, binding, readOnly ? bytes[40..60] : new byte[OutputWords * 2], 1));
     }
 
-    private static bool HoldsFloats(Module module, TypeInfo type)
+    /// <summary>Of the floats in a type; 0 without.</summary>
+    private static int FloatsIn(Module module, TypeInfo type)
     {
-        while (true)
+        switch (type.Kind)
         {
-            switch (type.Kind)
-            {
-                case TypeKind.Struct:
-                    type = module.Type(module.Members(type)[0]);
-                    break;
-                case TypeKind.Array or TypeKind.RuntimeArray or TypeKind.Vector or TypeKind.Matrix:
-                    type = module.Type(type.Element);
-                    break;
-                default:
-                    return type.Kind == TypeKind.Float;
-            }
+            case TypeKind.Struct:
+                foreach (uint member in module.Members(type))
+                {
+                    if (FloatsIn(module, module.Type(member)) is > 0 and int bits)
+                        return bits;
+                }
+
+                return 0;
+            case TypeKind.Array or TypeKind.RuntimeArray or TypeKind.Vector or TypeKind.Matrix:
+                return FloatsIn(module, module.Type(type.Element));
+            default:
+                return type.Kind == TypeKind.Float ? type.Width : 0;
         }
     }
 
@@ -86,14 +92,22 @@ internal sealed class ModuleRun
         return bytes;
     }
 
-    private static byte[] Floats(Random random)
+    private static byte[] Floats(Random random, int bits)
     {
         var bytes = new byte[InputWords * 4];
-        for (int i = 0; i < InputWords; i++)
+        for (int at = 0; at < bytes.Length; at += bits / 8)
         {
-            BitConverter.TryWriteBytes(bytes.AsSpan(4 * i), random.Next(8) == 0
-                ? BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))
-                : (float)((random.NextDouble() - 0.5) * 20));
+            bool any = random.Next(8) == 0;
+            double number = (random.NextDouble() - 0.5) * 20;
+            var place = bytes.AsSpan(at);
+            if (any)
+                random.NextBytes(place[..(bits / 8)]);
+            else if (bits == 16)
+                BitConverter.TryWriteBytes(place, (Half)number);
+            else if (bits == 32)
+                BitConverter.TryWriteBytes(place, (float)number);
+            else
+                BitConverter.TryWriteBytes(place, number);
         }
 
         return bytes;

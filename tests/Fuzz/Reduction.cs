@@ -1,5 +1,6 @@
 using ShaderJit.Compiler;
 using ShaderJit.Compiler.Spirv;
+using ShaderJit.Fuzz.Peer;
 using ShaderJit.SpirvAssembler;
 
 namespace ShaderJit.Fuzz;
@@ -7,7 +8,7 @@ namespace ShaderJit.Fuzz;
 /// <summary>When a smaller module shows the same fault as the one it came from.</summary>
 internal static class Reduction
 {
-    public static bool FailsAlike(string text, FuzzModule original, Finding finding)
+    public static bool FailsAlike(string text, FuzzModule original, Finding finding, PeerCheck? peer = null)
     {
         uint[] words;
         try
@@ -32,13 +33,13 @@ internal static class Reduction
         }
 
         int finished = 0;
-        return (original with { Words = words }).Check(ref finished) is { } found && found.Kind == finding.Kind && Head(found) == Head(finding);
+        return (original with { Words = words }).Check(ref finished, peer) is { } found && found.Kind == finding.Kind && Head(found) == Head(finding);
     }
 
     /// <summary>What must stay the same of the text: for a refusal or an exception its first words, without places and ids.</summary>
     private static string Head(Finding finding)
     {
-        if (finding.Kind == FindingKind.Differs)
+        if (finding.Kind is FindingKind.Differs or FindingKind.PeerDiffers)
             return "";
         string line = finding.Text.Split('\n')[0];
         return string.Concat(line.Where(c => !char.IsAsciiDigit(c)));

@@ -254,7 +254,8 @@ internal sealed class InvocationMachine
                     break;
                 case Op.MemoryBarrier: break;
                 default:
-                    result[lane] = ScalarMath.Evaluate(node.Op, node.Type.Scalar, _f.TypeOf(operands[0]).Scalar, a, b, c);
+                    result[lane] = _run.Doubt?.Evaluate(node.Op, node.Type.Scalar, _f.TypeOf(operands[0]).Scalar, a, b, c)
+                        ?? ScalarMath.Evaluate(node.Op, node.Type.Scalar, _f.TypeOf(operands[0]).Scalar, a, b, c);
                     break;
             }
         }

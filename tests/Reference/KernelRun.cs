@@ -40,6 +40,9 @@ public sealed class KernelRun
 
     /// <summary>k: addresses of physical storage buffers are taken modulo 2^k.</summary>
     public int RegionBits { get; init; } = KernelAbi.MinRegionBits;
+
+    /// <summary>Other answers than ours, where there are some; of functions of Invocation level alone.</summary>
+    public Doubt? Doubt { get; init; }
 }
 
 /// <summary>How a run ended.</summary>

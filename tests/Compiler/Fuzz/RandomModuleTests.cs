@@ -25,21 +25,16 @@ public sealed class RandomModuleTests
         for (int seed = FirstSeed; seed < FirstSeed + Count && failures.Count < 5; seed++)
         {
             var random = RandomModule.Make(seed, barriers, subgroups);
-            foreach (int lanes in (int[])[8, 16])
-            {
-                string? problem = ModuleCheck.Check(random.Words, random.Run, random.Precise, RandomModule.IsFloat, lanes, out bool ended)?.ToString();
-                finished += ended ? 1 : 0;
-                bool dump = Environment.GetEnvironmentVariable("SHADERJIT_DUMP") is { Length: > 0 };
-                if (problem is null && !dump)
-                    continue;
-                string folder = dump ? Environment.GetEnvironmentVariable("SHADERJIT_DUMP")! : Path.GetTempPath();
-                string file = Path.Combine(folder, $"module-{seed}-{barriers}-{subgroups}.spvasm");
-                File.WriteAllText(file, random.Text);
-                if (problem is null)
-                    continue;
-                failures.Add($"seed {seed}, {lanes} lanes ({file}): {problem}");
-                break;
-            }
+            var module = new FuzzModule(random.Words, seed, random.Precise, random.Defined, random.Groups);
+            string? problem = module.Check(ref finished)?.ToString();
+            bool dump = Environment.GetEnvironmentVariable("SHADERJIT_DUMP") is { Length: > 0 };
+            if (problem is null && !dump)
+                continue;
+            string folder = dump ? Environment.GetEnvironmentVariable("SHADERJIT_DUMP")! : Path.GetTempPath();
+            string file = Path.Combine(folder, $"module-{seed}-{barriers}-{subgroups}.spvasm");
+            File.WriteAllText(file, module.Text());
+            if (problem is not null)
+                failures.Add($"seed {seed} ({file}): {problem}");
         }
 
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));

@@ -6,7 +6,7 @@ internal sealed partial class RandomModule
     private readonly List<(Kind Type, string Id)> _pool = [];
     private readonly List<(string Break, string Continue)> _loops = [];
     private readonly List<string> _helpers = [];
-    private string _label = "", _own = "", _index = "";
+    private string _label = "", _index = "", _linear = "";
     private bool _isMain, _dead;
     private int _budget;
 
@@ -22,9 +22,10 @@ internal sealed partial class RandomModule
             Add(new Kind('u', 3), Make("OpLoad", new Kind('u', 3), builtin));
         string wid = _pool[^1].Id;
         string group = Binary("OpIAdd", Make("OpCompositeExtract", Kind.Uint, $"{wid} 0"),
-            Binary("OpIMul", Make("OpCompositeExtract", Kind.Uint, $"{wid} 2"), Constant(2)));
+            Binary("OpIMul", Constant((int)Groups.X), Binary("OpIAdd", Make("OpCompositeExtract", Kind.Uint, $"{wid} 1"),
+                Binary("OpIMul", Constant((int)Groups.Y), Make("OpCompositeExtract", Kind.Uint, $"{wid} 2")))));
         _uniform = group;
-        _own = Binary("OpIMul", Binary("OpIAdd", Binary("OpIMul", group, Constant(Invocations)), _index), Constant(Slots));
+        _linear = Binary("OpIAdd", Binary("OpIMul", group, Constant(Invocations)), _index);
         if (_random.Next(3) == 0 && !_barriers)
             LeaveIf(Leaving.Return);
         Body(0, level: true);

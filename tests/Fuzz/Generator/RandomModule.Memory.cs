@@ -15,7 +15,7 @@ internal sealed partial class RandomModule
             var type = AnyKind();
             string pointer = Declare($"%pf_{type.Name}", $"OpTypePointer Function {type.Id}"), id = Fresh();
             // Without an initializer it begins as 0.
-            Do($"{id} = OpVariable {pointer} Function{(Chance(60) ? " " + Literal(type) : "")}");
+            Do($"{id} = OpVariable {pointer} Function{(Defined || Chance(60) ? " " + Literal(type) : "")}");
             _variables.Add((type, id));
         }
 
@@ -26,14 +26,21 @@ internal sealed partial class RandomModule
             _pointerVariables.Add(id);
         }
 
+        // Variables stand first, so what is stored in them comes after all.
+        int pointers = _pointerVariables.Count;
+
         if (Chance(50))
         {
             int length = _random.Next(2, 7);
             string array = Declare($"%array{length}", $"OpTypeArray %uint {Constant(length)}");
             string pointer = Declare($"%pf_array{length}", $"OpTypePointer Function {array}"), id = Fresh();
-            Do($"{id} = OpVariable {pointer} Function");
+            string initial = Defined ? " " + Declare($"%null_array{length}", $"OpConstantNull {array}") : "";
+            Do($"{id} = OpVariable {pointer} Function{initial}");
             _arrays.Add((id, length));
         }
+
+        for (int i = 0; i < pointers && Defined; i++)
+            Do($"OpStore {_pointerVariables[i]} {InBuffer("%b0", Kind.Uint, Constant(_random.Next(InputWords)))}");
     }
 
     /// <summary>A pointer as a value: chosen, moved, kept in a variable, null where that was not written.</summary>
@@ -82,8 +89,12 @@ internal sealed partial class RandomModule
             return;
         }
 
-        switch (_random.Next(9))
+        switch (_random.Next(13))
         {
+            case 9: LoadOther(); break;
+            case 10: StructStep(); break;
+            case 11: LoadUniformBuffer(); break;
+            case 12 when _isMain: AtomicStep(); break;
             case 0:
             case 1:
                 var (type, variable) = _variables[_random.Next(_variables.Count)];
@@ -139,8 +150,11 @@ internal sealed partial class RandomModule
     }
 
     /// <summary>An index of a read-only buffer: of the invocation, uniform, strided, or any, in bounds or not.</summary>
-    private string InputIndex() => _random.Next(6) switch
+    private string InputIndex() => _random.Next(9) switch
     {
+        6 => Any("UMin", Kind.Uint, $"{Binary("OpIAdd", _index, Constant(_random.Next(90)))} {Constant(InputWords - 1)}"),
+        7 => Binary("OpIAdd", Binary("OpIMul", Uniform(), Constant(_random.Next(1, 20))), _index),
+        8 => Any("SMax", Kind.Uint, $"{Binary("OpISub", _index, Constant(_random.Next(4)))} {Constant(0)}"),
         0 => Get(Kind.Uint),
         1 => Constant(_random.Next(InputWords + 4)),
         2 => Binary("OpIAdd", _index, Constant(_random.Next(8))),
@@ -172,7 +186,16 @@ internal sealed partial class RandomModule
     {
         bool isFloat = Chance(40);
         var type = isFloat ? Kind.Float : Kind.Uint;
-        string index = Binary("OpIAdd", _own, Constant(slot));
+        // A slot of all invocations after another, or an invocation's slots.
+        string index = _slotMajor
+            ? Binary("OpIAdd", _linear, Constant(slot * Invocations * (int)(Groups.X * Groups.Y * Groups.Z)))
+            : Binary("OpIAdd", Binary("OpIMul", _linear, Constant(Slots)), Constant(slot));
+        if (Chance(25))
+        {
+            StoreOther(index);
+            return;
+        }
+
         if (_descriptors && Chance(30))
         {
             Do($"OpStore {Pointer("%pb_uint", $"%b6 {Descriptor()} {Constant(0)} {index}")} {Get(Kind.Uint)}");

@@ -158,6 +158,39 @@ internal sealed partial class RandomModule
         name.StartsWith("Op", StringComparison.Ordinal) ? Make(name, type, operands)
             : Make("OpExtInst", type, $"%glsl {name} {operands}");
 
+    /// <summary>An integer operation of two values, one that is defined where that is asked for.</summary>
+    private string Pair(string name, Kind type)
+    {
+        string a = Get(type), b = Get(type);
+        if (Defined && name.StartsWith("OpShift", StringComparison.Ordinal))
+            b = Make("OpBitwiseAnd", type, $"{b} {Splat(type, type.Bits - 1)}");
+        else if (Defined && name is ("OpUDiv" or "OpUMod"))
+            b = Make("OpBitwiseOr", type, $"{b} {Splat(type, 1)}");
+        else if (Defined && name is ("OpSDiv" or "OpSRem" or "OpSMod"))
+            b = Make("OpBitwiseOr", type, $"{Make("OpBitwiseAnd", type, $"{b} {Splat(type, 0x7E)}")} {Splat(type, 1)}");
+        if (Defined && name is ("OpSRem" or "OpSMod"))
+            a = Make("OpBitwiseAnd", type, $"{a} {Splat(type, 0x7F)}");
+        return Any(name, type, $"{a} {b}");
+    }
+
+    private string Masked(Kind type, int mask) => Make("OpBitwiseAnd", type, $"{Get(type)} {Splat(type, mask)}");
+
+    /// <summary>A float that an integer type has room for.</summary>
+    private string Convertible(Kind from, Kind to)
+    {
+        string x = Get(from);
+        return Defined ? Any("NClamp", from, $"{x} {Splat(from, to.IsSigned ? -100 : 0)} {Splat(from, to.Bits == 8 ? 120 : 20000)}") : x;
+    }
+
+    /// <summary>A constant with one number in all components.</summary>
+    private string Splat(Kind type, int value)
+    {
+        string name = $"%s{(value < 0 ? "m" : "")}{Math.Abs(value)}_{type.Scalar}";
+        string scalar = Declare(name, $"OpConstant {type.Component.Id} {value.ToString(CultureInfo.InvariantCulture)}");
+        return type.Count == 1 ? scalar
+            : Declare($"{name}{type.Count}", $"OpConstantComposite {type.Id} {string.Join(' ', Enumerable.Repeat(scalar, type.Count))}");
+    }
+
     private void Integer()
     {
         var type = new Kind(Chance(60) ? 'u' : 'i', AnyCount());
@@ -168,8 +201,8 @@ internal sealed partial class RandomModule
             string wide = _random.Next(4) switch
             {
                 0 => Any(isSigned ? Pick(WideUnary) : "OpNot", type, Get(type)),
-                1 or 2 => Any(Pick(isSigned ? SignedBinary : UnsignedBinary), type, Gets(type, 2)),
-                _ => Make(Pick(IntegerBinary), type, Gets(type, 2)),
+                1 or 2 => Pair(Pick(isSigned ? SignedBinary : UnsignedBinary), type),
+                _ => Pair(Pick(IntegerBinary), type),
             };
             Add(type, wide);
             return;
@@ -179,9 +212,9 @@ internal sealed partial class RandomModule
         string result = _random.Next(6) switch
         {
             0 => Any(Pick(signed ? SignedUnary : UnsignedUnary), type, Get(type)),
-            1 => Any(Pick(signed ? SignedBinary : UnsignedBinary), type, Gets(type, 2)),
-            2 => Any(signed ? "SClamp" : "UClamp", type, Gets(type, 3)),
-            _ => Make(Pick(IntegerBinary), type, Gets(type, 2)),
+            1 => Pair(Pick(signed ? SignedBinary : UnsignedBinary), type),
+            2 => Any(signed ? "SClamp" : "UClamp", type, Defined ? $"{Get(type)} {Masked(type, 15)} {Splat(type, 40)}" : Gets(type, 3)),
+            _ => Pair(Pick(IntegerBinary), type),
         };
         Add(type, result);
     }
@@ -206,10 +239,12 @@ internal sealed partial class RandomModule
             case 1: result = Any(Pick(FloatUnary), type, Get(type)); break;
             case 2 when !Precise: result = Any(Pick(Routines), type, Get(type)); break;
             case 3 when !Precise:
-                result = Any(Pick(["FMix", "SmoothStep"]), type, Gets(type, 3));
+                string blend = Pick(["FMix", "SmoothStep"]);
+                result = Any(blend, type, Defined && blend == "SmoothStep" ? $"{Splat(type, -2)} {Splat(type, 5)} {Get(type)}" : Gets(type, 3));
                 break;
             case 4:
-                result = Any(Pick(["Fma", "FClamp"]), type, Gets(type, 3));
+                string three = Pick(["Fma", "FClamp"]);
+                result = Any(three, type, Defined && three == "FClamp" ? $"{Get(type)} {Splat(type, -3)} {Splat(type, 7)}" : Gets(type, 3));
                 break;
             case 5 when !Precise:
                 type = Kind.Float;
@@ -265,7 +300,7 @@ internal sealed partial class RandomModule
                     Add(floating, Make(Chance(50) ? "OpConvertUToF" : "OpConvertSToF", floating, Get(integer)));
                     break;
                 default:
-                    Add(integer, Make(integer.IsSigned ? "OpConvertFToS" : "OpConvertFToU", integer, Get(floating)));
+                    Add(integer, Make(integer.IsSigned ? "OpConvertFToS" : "OpConvertFToU", integer, Convertible(floating, integer)));
                     break;
             }
 
@@ -278,8 +313,8 @@ internal sealed partial class RandomModule
             case 1: Add(i, Make("OpBitcast", i, Get(u))); break;
             case 2: Add(f, Make("OpConvertUToF", f, Get(u))); break;
             case 3: Add(f, Make("OpConvertSToF", f, Get(i))); break;
-            case 4: Add(u, Make("OpConvertFToU", u, Get(f))); break;
-            case 5: Add(i, Make("OpConvertFToS", i, Get(f))); break;
+            case 4: Add(u, Make("OpConvertFToU", u, Convertible(f, u))); break;
+            case 5: Add(i, Make("OpConvertFToS", i, Convertible(f, i))); break;
             default:
                 // Which NaN it is, is nobody's promise.
                 string x = Get(f), ordered = Make("OpFOrdEqual", new Kind('b', count), $"{x} {x}");

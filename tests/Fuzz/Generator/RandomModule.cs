@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using ShaderJit.Compiler.Ir;
-using ShaderJit.Reference;
 using ShaderJit.SpirvAssembler;
 
 namespace ShaderJit.Fuzz.Generator;
@@ -21,16 +19,22 @@ internal sealed partial class RandomModule
     /// <summary>Values that each invocation writes to each output buffer.</summary>
     private const int Slots = 4;
 
+    /// <summary>Of a dispatch: as many as the buffers have room for.</summary>
+    private const int MostInvocations = 1024;
+
     private const int InputWords = 96, Counters = 8, PushWords = 4;
     private static readonly (int X, int Y, int Z)[] Sizes =
-        [(8, 1, 1), (16, 1, 1), (32, 1, 1), (20, 1, 1), (5, 3, 2), (8, 8, 1), (4, 4, 2), (1, 1, 1), (3, 1, 1), (2, 1, 16)];
+        [(8, 1, 1), (16, 1, 1), (32, 1, 1), (20, 1, 1), (5, 3, 2), (8, 8, 1), (4, 4, 2), (1, 1, 1), (3, 1, 1), (2, 1, 16), (17, 1, 1), (1, 31, 1), (64, 1, 1),
+            (7, 5, 3)],
+        TinySizes = [(1, 1, 1), (2, 1, 1), (3, 1, 1), (4, 1, 1), (5, 1, 1), (6, 1, 1), (7, 1, 1), (1, 2, 1), (2, 2, 1), (1, 1, 4), (3, 2, 1), (1, 5, 1)],
+        LargeSizes = [(128, 1, 1), (16, 16, 1), (8, 8, 4), (100, 3, 1), (512, 1, 1), (1024, 1, 1)];
 
     private readonly Random _random;
     private readonly int _seed;
     private readonly StringBuilder _decorations = new(), _types = new(), _functions = new();
-    private readonly HashSet<string> _declared = [];
+    private readonly HashSet<string> _declared = ["%pb_uint", "%pb_float"];
     private readonly (int X, int Y, int Z) _size;
-    private readonly bool _barriers, _subgroups, _wide, _descriptors, _pointers;
+    private readonly bool _barriers, _subgroups, _wide, _descriptors, _pointers, _slotMajor;
     private int _next;
 
     private RandomModule(int seed, bool barriers, bool subgroups)
@@ -39,11 +43,17 @@ internal sealed partial class RandomModule
         _random = new Random(seed);
         _barriers = barriers;
         _subgroups = subgroups;
-        _size = Sizes[_random.Next(Sizes.Length)];
+        int kind = _random.Next(100);
+        var sizes = kind < 25 ? TinySizes : kind < 28 ? LargeSizes : Sizes;
+        _size = sizes[_random.Next(sizes.Length)];
+        Groups = SomeGroups(Math.Min(sizes == TinySizes ? 40 : 4, MostInvocations / Invocations));
         Precise = _random.Next(2) == 0;
+        // Which lanes are active in divergent flow is open, and so is how many a subgroup has.
+        Defined = _random.Next(5) > 0 && !subgroups;
         _wide = _random.Next(3) == 0;
-        _descriptors = _random.Next(3) == 0;
+        _descriptors = _random.Next(Defined ? 8 : 3) == 0;
         _pointers = _random.Next(4) == 0;
+        _slotMajor = _random.Next(2) == 0;
         Build();
         Text = Assemble();
         Words = Assembler.Assemble(Text);
@@ -57,44 +67,26 @@ internal sealed partial class RandomModule
     /// <summary>Whether all of its float operations forbid contraction.</summary>
     public bool Precise { get; }
 
+    /// <summary>Whether it does nothing whose effect SPIR-V leaves undefined. Rounding and NaNs aside, every driver must then
+    /// leave the same.</summary>
+    public bool Defined { get; }
+
+    /// <summary>Workgroups to dispatch.</summary>
+    public (uint X, uint Y, uint Z) Groups { get; }
+
     private int Invocations => _size.X * _size.Y * _size.Z;
 
     public static RandomModule Make(int seed, bool barriers, bool subgroups) => new(seed, barriers, subgroups);
 
-    /// <summary>Whether a binding holds floats.</summary>
-    public static bool IsFloat(int binding) => binding is 2 or 3;
-
-    /// <summary>A dispatch of the module.</summary>
-    /// <param name="f">The module as a function of either level.</param>
-    public KernelRun Run(Function f, int lanes)
+    /// <summary>Up to so many workgroups, spread over the dimensions.</summary>
+    private (uint X, uint Y, uint Z) SomeGroups(int most)
     {
-        var random = new Random(_seed);
-        var groups = (X: 2u, Y: 1u, Z: (uint)random.Next(1, 3));
-        int outputs = Invocations * (int)(groups.X * groups.Z) * Slots;
-        byte[] integers = new byte[InputWords * 4], floats = new byte[InputWords * 4], push = new byte[PushWords * 4];
-        for (int i = 0; i < InputWords; i++)
-        {
-            BitConverter.TryWriteBytes(integers.AsSpan(4 * i), random.Next(3) == 0 ? random.Next() : random.Next(8));
-            BitConverter.TryWriteBytes(floats.AsSpan(4 * i), random.Next(8) == 0
-                ? BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))
-                : (float)((random.NextDouble() - 0.5) * 20));
-        }
-
-        for (int i = 0; i < PushWords; i++)
-            BitConverter.TryWriteBytes(push.AsSpan(4 * i), random.Next(6));
-        return new KernelRun
-        {
-            Function = f, LaneCount = lanes, StepLimit = 4_000_000, Groups = groups, PushConstants = push,
-            Buffers =
-            [
-                new(0, 0, integers), new(0, 1, new byte[outputs * 4]), new(0, 2, floats), new(0, 3, new byte[outputs * 4]),
-                new(0, 4, new byte[Counters * 4]),
-
-                // Arrays of buffers, if the module has them; the last descriptor of the first is null.
-                new(0, 5, integers), new(0, 5, integers[40..60], 1), new(0, 6, new byte[outputs * 4]),
-                new(0, 6, new byte[outputs * 2], 1),
-            ],
-        };
+        uint x = (uint)_random.Next(1, most + 1), y = 1, z = 1;
+        if (_random.Next(3) == 0)
+            (x, y) = (Math.Max(1, x / 2), 2);
+        if (_random.Next(3) == 0)
+            (x, z) = (Math.Max(1, x / 2), 2);
+        return _random.Next(6) == 0 ? (z, x, y) : (x, y, z);
     }
 
     private void Build()
@@ -116,10 +108,14 @@ internal sealed partial class RandomModule
                 text.Append($"OpCapability GroupNonUniform{suffix}\n");
         }
 
+        foreach (string capability in _capabilities)
+            text.Append($"OpCapability {capability}\n");
         if (_descriptors)
             text.Append("OpCapability ShaderNonUniform\nOpCapability StorageBufferArrayNonUniformIndexing\n");
         if (_pointers)
             text.Append("OpCapability VariablePointers\n");
+        foreach (string extension in _extensions)
+            text.Append($"OpExtension \"{extension}\"\n");
         if (_descriptors)
             text.Append("OpExtension \"SPV_EXT_descriptor_indexing\"\n");
         if (_pointers)
