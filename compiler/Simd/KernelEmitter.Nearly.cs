@@ -117,7 +117,8 @@ internal sealed partial class KernelEmitter
     private ValueId LoadNearlyContiguous(ValueId id, in Node node, in Place place, ValueId mask)
     {
         var type = node.Type.AsLanes;
-        var flags = node.Flags & ~NodeFlags.NoWrap;
+        // Its mask speaks of the lanes' own places: only in this branch is it right, and a pure load would be hoisted out of it.
+        var flags = node.Flags & ~(NodeFlags.NoWrap | NodeFlags.ReadOnly);
         ValueId offset = _f.Operand(id, 1), leaves = LeavesLine(mask), lanes = OffsetLanes(id), first = NearBase(offset);
         int variable = _b.Variables.New(type);
         BlockId apart = _b.NewBlock(), together = _b.NewBlock(), next = _b.NewBlock();

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using ShaderJit.Abi;
+using ShaderJit.Compiler;
 using ShaderJit.Fuzz.Peer;
 
 namespace ShaderJit.Fuzz;
@@ -17,7 +19,7 @@ internal static class Commands
         + "  fuzz check FILES                    modules of earlier findings\n"
         + "  fuzz show 17                        module 17 as assembly")
     {
-        Run(), Mutate(), Reduce(), Check(), Show(), Child(), Peer(),
+        Run(), Mutate(), Reduce(), Check(), Show(), Forms(), Child(), Peer(),
     };
 
     private static Option<int> Count(int otherwise) =>
@@ -122,6 +124,24 @@ internal static class Commands
         var seed = new Argument<int>("NUMBER");
         var command = new Command("show", "Prints a random module as assembly.") { seed };
         command.SetAction(parse => Console.Write(FuzzModule.Random(parse.GetValue(seed)).Text()));
+        return command;
+    }
+
+    private static Command Forms()
+    {
+        var file = new Argument<string>("FILE") { Description = "a module as assembly" };
+        var lanes = new Option<int>("--lanes") { Description = "8 or 16", DefaultValueFactory = _ => 8 };
+        var command = new Command("forms", "Prints a module's forms on the way through the compiler.") { file, lanes };
+        command.SetAction(parse =>
+        {
+            uint[] words = FuzzModule.Read(parse.GetValue(file)!).Words;
+            var stage = TestStage.Of(TestStage.Read(words)) with { KeepRepresentations = true };
+            var compiled = ShaderCompiler.Compile(words, stage, new TargetFeatures(parse.GetValue(lanes), KernelAbi.MinRegionBits));
+            foreach (var form in compiled.Representations)
+                Console.WriteLine($"; ---- {form.Name}\n{form.Text}");
+            foreach (var diagnostic in compiled.Diagnostics)
+                Console.WriteLine(diagnostic);
+        });
         return command;
     }
 

@@ -5,7 +5,7 @@ internal sealed partial class RandomModule
 {
     private readonly List<(Kind Type, string Id)> _pool = [];
     private readonly List<(string Break, string Continue)> _loops = [];
-    private readonly List<string> _helpers = [];
+    private readonly List<(string Name, bool ByPointer)> _helpers = [];
     private string _label = "", _index = "", _linear = "";
     private bool _isMain, _dead;
     private int _budget;
@@ -40,15 +40,24 @@ internal sealed partial class RandomModule
         Do("OpFunctionEnd");
     }
 
-    /// <summary>A function of a uint and a float that gives a uint.</summary>
+    /// <summary>A function of a uint, or a pointer to a variable that holds one, and a float that gives a uint.</summary>
     private void Function()
     {
         string name = Fresh(), x = Fresh(), y = Fresh();
-        Do($"{name} = OpFunction %uint None %helperfn\n{x} = OpFunctionParameter %uint\n{y} = OpFunctionParameter %float");
+        bool byPointer = Chance(40);
+        string pointer = Declare("%pf_uint", "OpTypePointer Function %uint");
+        string type = byPointer ? Declare("%pointerfn", $"OpTypeFunction %uint {pointer} %float") : "%helperfn";
+        Do($"{name} = OpFunction %uint None {type}\n{x} = OpFunctionParameter {(byPointer ? pointer : "%uint")}\n{y} = OpFunctionParameter %float");
         _isMain = false;
         _budget = _random.Next(3, 15);
         Label(Fresh());
         DeclareVariables();
+        if (byPointer)
+        {
+            _variables.Add((Kind.Uint, x));
+            x = Make("OpLoad", Kind.Uint, x);
+        }
+
         _index = Add(Kind.Uint, x);
         Add(Kind.Float, y);
         _uniform = Constant(_random.Next(5));
@@ -61,7 +70,7 @@ internal sealed partial class RandomModule
         _arrays.Clear();
         _pointerVariables.Clear();
         _dead = false;
-        _helpers.Add(name);
+        _helpers.Add((name, byPointer));
     }
 
     private void Label(string id)
@@ -193,19 +202,29 @@ internal sealed partial class RandomModule
     private void Loop(int depth, bool level)
     {
         bool uniform = Chance(50);
-        string limit = Chance(25) ? Constant(_random.Next(5))
+        string limit = Chance(25) ? Constant(_random.Next(Chance(20) ? 17 : 5))
             : Binary("OpBitwiseAnd", uniform ? Uniform() : Get(Kind.Uint), Constant(3));
         bool barriers = level && uniform && _barriers;
         string header = Fresh(), body = Fresh(), latch = Fresh(), merge = Fresh(), i = Fresh(), next = Fresh();
         string control = _random.Next(8) switch { 0 => "Unroll", 1 => "DontUnroll", _ => "None" };
         string carried = Fresh(), carriedNext = Fresh(), start = Get(Kind.Uint);
+        // Values that change places each time around; the last one's place takes a new one.
+        var turning = Chance(40) ? Number() : Kind.Uint;
+        string[] turns = new string[Chance(40) ? _random.Next(2, 4) : 0], starts = new string[turns.Length];
+        string turned = Fresh();
+        for (int turn = 0; turn < turns.Length; turn++)
+            (turns[turn], starts[turn]) = (Fresh(), Get(turning));
         Do($"OpBranch {header}");
         string before = _label;
         Label(header);
         Do($"{i} = OpPhi %uint {Constant(0)} {before} {next} {latch}");
         Do($"{carried} = OpPhi %uint {start} {before} {carriedNext} {latch}");
+        for (int turn = 0; turn < turns.Length; turn++)
+            Do($"{turns[turn]} = OpPhi {turning.Id} {starts[turn]} {before} {(turn + 1 < turns.Length ? turns[turn + 1] : turned)} {latch}");
         int mark = _pool.Count;
         // Values of the header reach what follows the loop.
+        foreach (string turn in turns)
+            Add(turning, turn);
         Add(Kind.Uint, i);
         Add(Kind.Uint, carried);
         int form = _random.Next(3);
@@ -240,6 +259,8 @@ internal sealed partial class RandomModule
         _loops.RemoveAt(_loops.Count - 1);
         _pool.RemoveRange(inHeader, _pool.Count - inHeader);
         Label(latch);
+        if (turns.Length > 0)
+            Do($"{turned} = OpCopyObject {turning.Id} {(Chance(50) ? turns[0] : Get(turning))}");
         Do($"{next} = OpIAdd %uint {i} {Constant(1)}");
         Do($"{carriedNext} = {(Chance(50) ? "OpIAdd" : "OpBitwiseXor")} %uint {carried} {(Chance(50) ? i : Get(Kind.Uint))}");
         if (form == 2)

@@ -10,9 +10,10 @@ internal sealed partial class RandomModule
 
     private void DeclareVariables()
     {
-        for (int i = _random.Next(1, 5); i > 0; i--)
+        for (int i = _random.Next(1, 5); i >= 0; i--)
         {
-            var type = AnyKind();
+            // One at least that functions can be given.
+            var type = i == 0 ? Kind.Uint : AnyKind();
             string pointer = Declare($"%pf_{type.Name}", $"OpTypePointer Function {type.Id}"), id = Fresh();
             // Without an initializer it begins as 0.
             Do($"{id} = OpVariable {pointer} Function{(Defined || Chance(60) ? " " + Literal(type) : "")}");

@@ -146,11 +146,18 @@ internal sealed partial class RandomModule
             case 11 when _subgroups && _isMain: Subgroup(); break;
             case 12 when _subgroups && _isMain: Subgroup(); break;
             case 13 when _helpers.Count > 0:
-                Add(Kind.Uint, Make("OpFunctionCall", Kind.Uint, $"{Pick([.. _helpers])} {Get(Kind.Uint)} {Get(Kind.Float)}"));
+                Call();
                 break;
             case 14: Odd(); break;
             default: MemoryStep(); break;
         }
+    }
+
+    private void Call()
+    {
+        var (name, byPointer) = Pick(_random, [.. _helpers]);
+        string argument = byPointer ? _variables.Find(v => v.Type == Kind.Uint).Id : Get(Kind.Uint);
+        Add(Kind.Uint, Make("OpFunctionCall", Kind.Uint, $"{name} {argument} {Get(Kind.Float)}"));
     }
 
     /// <summary>An instruction of the core or, without "Op", of the extended set.</summary>
@@ -372,6 +379,15 @@ internal sealed partial class RandomModule
         }
     }
 
+    /// <summary>A float that is no NaN and no zero.</summary>
+    private string Ordered(Kind type)
+    {
+        string x = Get(type), one = Splat(type, 1);
+        var condition = new Kind('b', type.Count);
+        string above = Make("OpFOrdNotEqual", condition, $"{x} {Splat(type, 0)}");
+        return Make("OpSelect", type, $"{above} {x} {one}");
+    }
+
     private void Subgroup()
     {
         string scope = Constant(3);
@@ -381,8 +397,16 @@ internal sealed partial class RandomModule
         string group = Pick(["Reduce", "InclusiveScan", "ExclusiveScan"]);
         string cluster = Chance(25) ? " " + Constant(1 << _random.Next(1, 4)) : "";
         string reduction = cluster.Length > 0 ? "ClusteredReduce" : group;
-        switch (_random.Next(10))
+        switch (_random.Next(12))
         {
+            case 10:
+                Need("GroupNonUniformRotateKHR", "SPV_KHR_subgroup_rotate");
+                Add(type, Make("OpGroupNonUniformRotateKHR", type, $"{scope} {Get(type)} {(Chance(50) ? Constant(_random.Next(20)) : Uniform())}{cluster}"));
+                break;
+            case 11 when type.Scalar is 'f' or 'h' or 'd':
+                // Sums depend on the order; the least and the greatest do not.
+                Add(type, Make("OpGroupNonUniform" + Pick(["FMin", "FMax"]), type, $"{scope} {reduction} {Ordered(type)}{cluster}"));
+                break;
             case 0: Add(Kind.Bool, Make("OpGroupNonUniformElect", Kind.Bool, scope)); break;
             case 1:
                 Add(Kind.Bool, Make(Chance(50) ? "OpGroupNonUniformAny" : "OpGroupNonUniformAll", Kind.Bool, $"{scope} {Get(Kind.Bool)}"));
