@@ -48,7 +48,7 @@ internal sealed class LinearScan
         }
     }
 
-    /// <summary>Virtual registers that are stored to their slot right after their one definition.</summary>
+    /// <summary>Virtual registers that are stored to their slot right after each definition.</summary>
     public bool[] StoreAtDefinition { get; }
 
     /// <summary>Virtual registers that have a piece in memory.</summary>
@@ -298,12 +298,13 @@ internal sealed class LinearScan
         return -1;
     }
 
-    private (int From, int To) Loop(int position)
+    /// <summary>The smallest loop around a position that is longer than another; all zero for none.</summary>
+    private (int From, int To) Loop(int position, int longerThan = 0)
     {
         (int From, int To) innermost = default;
         foreach (var loop in _loops)
         {
-            if (loop.From <= position && position < loop.To
+            if (loop.From <= position && position < loop.To && loop.To - loop.From > longerThan
                 && (innermost.To == 0 || loop.To - loop.From < innermost.To - innermost.From))
                 innermost = loop;
         }
@@ -321,7 +322,28 @@ internal sealed class LinearScan
             return;
         }
 
-        SpillFrom(_live.Split(interval, position), position);
+        SpillFrom(_live.Split(interval, EvictionPosition(interval, position)), position);
+    }
+
+    /// <summary>
+    /// Where an interval that must leave its register at the position had better leave it: in front of the loops around that
+    /// did not need it in a register up to here. Else it would be loaded again on every back edge.
+    /// </summary>
+    private int EvictionPosition(int interval, int position)
+    {
+        int cut = position, start = _live.Start(interval), inner = 0;
+        while (true)
+        {
+            var loop = Loop(position, inner);
+            if (loop.To == 0 || loop.From <= start)
+                return cut;
+            // In the innermost loop a memory operand will do; further out, the value may have its register for another loop.
+            int use = _live.NextUse(interval, loop.From, onlyRegister: inner == 0);
+            if (use >= 0 && use < position)
+                return cut;
+            cut = loop.From;
+            inner = loop.To - loop.From;
+        }
     }
 
     /// <summary>Puts an interval into memory until its next use that needs a register.</summary>
@@ -342,8 +364,10 @@ internal sealed class LinearScan
             Requeue(_live.Split(interval, SplitPosition(Math.Max(start, position), need)));
         _live[interval].Location = LiveIntervals.InMemory;
         Spilled[v] = true;
-        if (_function.Rematerialize(v) < 0 && _live.Definitions[v] == 1
-            && _live.DefinitionDepth[v] <= _function.Block(_function.Layout[_block]).LoopDepth)
+        if (_function.Rematerialize(v) >= 0)
+            return;
+        int depth = Depth(_block);
+        if (_live.DefinitionDepth[v] < depth || (_live.DefinitionDepth[v] == depth && _live.Definitions[v] == 1))
             StoreAtDefinition[v] = true;
     }
 

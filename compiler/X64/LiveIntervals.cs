@@ -97,7 +97,7 @@ internal sealed class LiveIntervals
     public int[] BlockFrom { get; }
     public int[] BlockTo { get; }
 
-    /// <summary>Instructions that write each virtual register, and the loop depth of the last of them in the layout.</summary>
+    /// <summary>Instructions that write each virtual register, and the loop depth of the deepest of them.</summary>
     public int[] Definitions { get; }
     public int[] DefinitionDepth { get; }
 
@@ -244,8 +244,9 @@ internal sealed class LiveIntervals
                     Define(inst.Get(o), p, block.LoopDepth, true);
             }
 
+            // What a gather leaves of its mask is nobody's value, and is not stored.
             if (inst.Has(InstFlags.WritesMask))
-                Define(inst.Mask, p, block.LoopDepth, true);
+                Define(inst.Mask, p, int.MaxValue, true);
             if (inst.Has(InstFlags.UsesRax))
             {
                 Define(Reg.Rax, p, 0, true);

@@ -174,7 +174,7 @@ internal sealed class MoveResolution
             if (inst.Kind == InstKind.ParallelCopy)
                 ParallelCopy(inst, position);
             else
-                Instruction(inst, position);
+                Instruction(inst, position, i + 1 < block.Start + block.Count ? i + 1 : -1);
         }
 
         EmitGaps(position, ref next);
@@ -201,11 +201,10 @@ internal sealed class MoveResolution
         return _live[p].Location;
     }
 
-    private void Instruction(in MachineInstruction original, int position)
+    private void Instruction(in MachineInstruction original, int position, int next)
     {
         var inst = original;
         int last = LiveIntervals.LastFoldable(inst);
-        int storeAfter = -1;
         for (int o = 0; o < inst.OperandCount; o++)
         {
             if (!inst.IsReg(o) || !inst.Get(o).IsVirtual || !inst.Reads(o))
@@ -235,8 +234,6 @@ internal sealed class MoveResolution
             if (!reg.IsVirtual)
                 continue;
             inst.Set(o, Physical(reg, position + 2));
-            if (_scan.StoreAtDefinition[reg.Virtual])
-                storeAfter = o;
         }
 
         if (inst.Kind != InstKind.Copy)
@@ -254,11 +251,31 @@ internal sealed class MoveResolution
                 _function.Avx512) with { SpirvOffset = inst.SpirvOffset });
         }
 
-        if (storeAfter >= 0)
+        for (int o = 0; o < original.OperandCount; o++)
         {
-            var reg = original.Get(storeAfter);
-            Code.Add(Moves.Store(_function.Kind(reg), _slots.Of(reg.Virtual), inst.Get(storeAfter), _function.Avx512));
+            if (!original.IsReg(o) || !original.Writes(o) || !original.Get(o).IsVirtual)
+                continue;
+            var reg = original.Get(o);
+            if (_scan.StoreAtDefinition[reg.Virtual] && !IsUpdatedNext(reg, next, position))
+                Code.Add(Moves.Store(_function.Kind(reg), _slots.Of(reg.Virtual), inst.Get(o), _function.Avx512));
         }
+    }
+
+    /// <summary>True if the following instruction, -1 for none, changes a register where it is: that one's store will do.</summary>
+    private bool IsUpdatedNext(Reg reg, int next, int position)
+    {
+        if (next < 0 || _live[_piece[reg.Virtual]].End <= position + LiveIntervals.Step + 2)
+            return false;
+        ref var inst = ref _function.Code(next);
+        if (inst.Kind != InstKind.Machine)
+            return false;
+        for (int o = 0; o < inst.OperandCount; o++)
+        {
+            if (inst.IsReg(o) && inst.Writes(o) && inst.Get(o) == reg)
+                return true;
+        }
+
+        return false;
     }
 
     private Reg Physical(Reg reg, int position)
