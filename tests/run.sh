@@ -213,6 +213,18 @@ else
     skip "kernels through the loader: needs libvulkan1 and the published driver"
 fi
 
+# ---- What the sandbox costs: the benchmark's own copies of the driver, which can leave it out, still give right results
+
+say "the driver without its sandbox, for the benchmark"
+log=$out/cost.log
+if dotnet build tests/Bench -c Release -p:ShaderJitCost=true $server -v q -clp:"ErrorsOnly" > "$log" 2>&1 \
+    && timeout 600 dotnet tests/Bench/bin/Cost/Release/net*/ShaderJit.Bench.dll cost --rounds 0 >> "$log" 2>&1; then
+    pass "kernels with and without bounds, confinement and verification"
+else
+    cat "$log"
+    fail "kernels with and without bounds, confinement and verification"
+fi
+
 # ---- The samples, in process and through the loader under the validation layer
 
 sample() {

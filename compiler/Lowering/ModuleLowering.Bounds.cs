@@ -37,6 +37,10 @@ internal sealed partial class ModuleLowering
                 return new Access(confined, _b.I32(0), near ? p.Offset : 0, ValueId.None);
             default:
                 var access = NotNull(p, ResolveBuffer(p, size));
+#if SHADERJIT_COST
+                if (SandboxCost.WithoutBounds)
+                    return access with { Ok = ValueId.None };
+#endif
                 if (_stage.OutOfBounds == OutOfBoundsMode.Trap)
                     Trap(_b.Not(access.Ok), TrapCode.OutOfBounds, LocationOf(p));
                 return access;

@@ -152,6 +152,10 @@ internal sealed partial class ModuleLowering
             offset = _b.IAdd(offset, _b.ISub(LevelField(record, level, true, ImageRecord.LevelOffsetField), from));
         }
 
+#if SHADERJIT_COST
+        if (SandboxCost.WithoutBounds)
+            ok = _b.Bool(true);
+#endif
         return new Access(Texels(record), offset, 0, ok);
     }
 

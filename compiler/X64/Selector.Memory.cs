@@ -37,6 +37,14 @@ internal sealed partial class Selector
     private Reg Confine(Reg address)
     {
         Reg dst;
+#if SHADERJIT_COST
+        if (SandboxCost.WithoutConfinement)
+        {
+            dst = CopyOf(address, RegKind.G64);
+            AluRegister(Alu.Add, dst, Reg.Region, RegKind.G64);
+            return dst;
+        }
+#endif
         if (_regionBits == 32)
         {
             dst = Two(Code.Mov_r32_rm32, RegKind.G64, address, OperandSize.B32, OperandSize.B32);
@@ -249,6 +257,10 @@ internal sealed partial class Selector
             Refuse(v, "the displacement is too large");
         if ((node.Flags & NodeFlags.NoWrap) != 0)
             return Mem.At(@base, R(offset), 1, (int)displacement);
+#if SHADERJIT_COST
+        if (SandboxCost.WithoutConfinement)
+            return Mem.At(@base, SignExtended(offset), 1, (int)displacement);
+#endif
         // offset = x + c without wrapping: the same biased x serves its neighbours.
         ref var sum = ref _f[offset];
         int constant = 0;
@@ -269,6 +281,20 @@ internal sealed partial class Selector
         // A base is never a number to the verifier, so the sum is made modulo 2^32 where it can be.
         return NegativeAddress(v, @base, wide);
     }
+
+#if SHADERJIT_COST
+    /// <summary>A uniform i32 in 64 bits, made once per block.</summary>
+    private Reg SignExtended(ValueId offset)
+    {
+        if (!_biased.TryGetValue(offset.Index, out var reg))
+        {
+            reg = Two(Code.Movsxd_r64_rm32, RegKind.G64, R(offset), OperandSize.B64, OperandSize.B32);
+            _biased.Add(offset.Index, reg);
+        }
+
+        return reg;
+    }
+#endif
 
     private static bool Fits(long value) => value == (int)value;
 
@@ -631,6 +657,10 @@ internal sealed partial class Selector
         var at = R(address, half);
         if (displacement != 0)
             at = Vec(V.AddQ, at, K64((ulong)displacement, V.AddQ));
+#if SHADERJIT_COST
+        if (SandboxCost.WithoutConfinement)
+            return at;
+#endif
         return Vec(V.SrlIQ, Vec(V.SllIQ, at, 64 - _regionBits), 64 - _regionBits);
     }
 

@@ -89,7 +89,11 @@ public sealed unsafe class CodeHeap
             long distance = CodeSpace.Exit - (address + codeBytes + JumpBytes);
             BitConverter.TryWriteBytes(exit[1..], checked((int)distance));
 
+#if SHADERJIT_COST
+            verdict = SandboxCost.WithoutVerification ? default : KernelVerifier.Verify(final[..image.Length], codeBytes, policy);
+#else
             verdict = KernelVerifier.Verify(final[..image.Length], codeBytes, policy);
+#endif
             if (verdict.Accepted) Libc.Protect(address, bytes, Libc.ProtRead | Libc.ProtExecute);
         }
         catch

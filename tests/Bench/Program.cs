@@ -83,7 +83,17 @@ serve.SetAction(parsed => Child.Serve(parsed.GetValue(driver)!, parsed.GetValue(
 var phases = new Command("phases", "Times the compiler's phases with BenchmarkDotNet, just-in-time compiled.");
 phases.SetAction(_ => PhaseBenchmark.RunAll());
 
-return new RootCommand("The kernels of tests/Kernels on any Vulkan driver.") { check, time, run, show, phases, serve }.Parse(args).Invoke();
+var root = new RootCommand("The kernels of tests/Kernels on any Vulkan driver.") { check, time, run, show, phases, serve };
+#if SHADERJIT_COST
+var cost = new Command("cost", "What robust access, confinement and verification cost; 0 rounds only check the results.")
+{
+    kernels, optimized, rounds, budget,
+};
+cost.SetAction(parsed => SandboxCosts.Measure(Names(parsed.GetValue(kernels)), parsed.GetValue(optimized), parsed.GetValue(rounds),
+    parsed.GetValue(budget)));
+root.Add(cost);
+#endif
+return root.Parse(args).Invoke();
 
 static List<string> Names(string[]? chosen) => chosen is { Length: > 0 } ? [.. chosen] : [.. KernelCases.Names];
 
