@@ -22,6 +22,10 @@ internal static class Settings
     /// <summary><c>SHADERJIT_HEAP_MB</c>: the memory heap's size in MiB; 0 to choose by the machine.</summary>
     public static int HeapMegabytes { get; } = Number("SHADERJIT_HEAP_MB", 0, 0, 1 << 20);
 
+    /// <summary><c>SHADERJIT_GRAPHICS_QUEUE=1</c>: the queue family says that it does graphics, for programs that only compute and
+    /// yet look for such a family. Commands for graphics are not there all the same.</summary>
+    public static bool GraphicsQueue { get; } = Environment.GetEnvironmentVariable("SHADERJIT_GRAPHICS_QUEUE") == "1";
+
     private static int Number(string variable, int missing, int least, int most) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture,
             out int value)

@@ -26,6 +26,13 @@ public sealed partial class VulkanInfoTests
         Assert.DoesNotContain("VUID-", output, StringComparison.Ordinal);
     }
 
+    [IcdFact(PublishedIcd.VulkanInfo)]
+    public void The_queue_family_is_for_graphics_only_where_one_asks_for_that()
+    {
+        Assert.DoesNotContain("QUEUE_GRAPHICS", Run([]), StringComparison.Ordinal);
+        Assert.Matches("queueFlags += QUEUE_GRAPHICS ", Run([], ("SHADERJIT_GRAPHICS_QUEUE", "1")));
+    }
+
     [Fact]
     public void The_manifest_is_of_the_version_that_the_driver_reports()
     {

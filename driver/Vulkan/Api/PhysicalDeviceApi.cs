@@ -114,7 +114,7 @@ internal static unsafe class PhysicalDeviceApi
 
     private static QueueFamilyProperties QueueFamily => new()
     {
-        QueueFlags = QueueFlags.ComputeBit | QueueFlags.TransferBit,
+        QueueFlags = QueueFlags.ComputeBit | QueueFlags.TransferBit | (Settings.GraphicsQueue ? QueueFlags.GraphicsBit : 0),
         QueueCount = 1,
         TimestampValidBits = 64,
         MinImageTransferGranularity = new Extent3D { Width = 1, Height = 1, Depth = 1 },
