@@ -10,7 +10,8 @@ internal static unsafe partial class Libc
 {
     public const int ProtNone = 0, ProtRead = 1, ProtWrite = 2, ProtExecute = 4;
 
-    public const int MapPrivate = 0x02, MapFixedNoReplace = 0x100000, MapAnonymous = 0x20, MapNoReserve = 0x4000;
+    public const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapFixedNoReplace = 0x100000, MapAnonymous = 0x20,
+        MapNoReserve = 0x4000;
 
     public const int AdviseDontNeed = 4, AdviseHugePage = 14;
 
@@ -26,7 +27,14 @@ internal static unsafe partial class Libc
 
     public const int OutOfMemory = 12;
 
-    public const nint SyscallRtSigprocmask = 14, SyscallArchPrctl = 158, SyscallTgkill = 234, SyscallFutex = 202;
+    public const nint SyscallRtSigprocmask = 14, SyscallArchPrctl = 158, SyscallTgkill = 234, SyscallFutex = 202,
+        SyscallFstat = 5, SyscallFcntl = 72, SyscallFtruncate = 77, SyscallFstatfs = 138, SyscallMemfdCreate = 319;
+
+    public const nint MemfdCloseOnExec = 1, MemfdAllowSealing = 2;
+
+    public const nint FcntlGetFlags = 3, FcntlDupCloseOnExec = 1030, FcntlAddSeals = 1033, FcntlGetSeals = 1034;
+
+    public const nint SealSeal = 1, SealShrink = 2, SealGrow = 4, SealWrite = 8, SealFutureWrite = 16;
 
     public const int FutexWaitPrivate = 128, FutexWakePrivate = 129;
 
@@ -64,7 +72,7 @@ internal static unsafe partial class Libc
     }
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    private static partial nint MMap(nint address, nuint bytes, int protection, int flags, int file, nint offset);
+    public static partial nint MMap(nint address, nuint bytes, int protection, int flags, int file, nint offset);
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int MUnmap(nint address, nuint bytes);

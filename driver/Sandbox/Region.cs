@@ -93,6 +93,48 @@ public sealed unsafe class Region : IDisposable
         Libc.MAdvise((nint)(Base + offset), (nuint)bytes, Libc.AdviseDontNeed);
     }
 
+    /// <summary>Puts shared memory, from its start, in place of pages that are not committed.</summary>
+    /// <param name="offset">As for <see cref="TryCommit"/>.</param>
+    /// <param name="bytes">As for <see cref="TryCommit"/>; not more than the memory has.</param>
+    /// <returns>False when the machine refuses.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range is unaligned, not in the committable part, or longer than the
+    /// memory.</exception>
+    public bool TryMap(ulong offset, ulong bytes, SharedMemory memory)
+    {
+        CheckPages(offset, bytes);
+        ArgumentOutOfRangeException.ThrowIfZero(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, memory.Bytes);
+        // SAFETY: CheckPages has confined the range to this region's own reservation, of which nothing else has this part.
+        nint address = (nint)(Base + offset);
+        nint mapped = Libc.MMap(address, (nuint)bytes, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapFixed, memory.File, 0);
+        GC.KeepAlive(memory);
+        if (mapped == address)
+            return true;
+
+        // What was there may be gone by now. A hole in the reservation must not stay, or the process' own memory might end up
+        // in it; where there is none this does nothing.
+        Libc.MMap(address, (nuint)bytes, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve | Libc.MapFixedNoReplace,
+            -1, 0);
+        return false;
+    }
+
+    /// <summary>Takes out what <see cref="TryMap"/> put there: the pages are as if they had never been committed.</summary>
+    /// <param name="offset">As given to <see cref="TryMap"/>.</param>
+    /// <param name="bytes">As given to <see cref="TryMap"/>.</param>
+    /// <exception cref="SandboxException">The machine refuses; the memory is still mapped.</exception>
+    public void Unmap(ulong offset, ulong bytes)
+    {
+        CheckPages(offset, bytes);
+        ArgumentOutOfRangeException.ThrowIfZero(bytes);
+        // SAFETY: as in TryMap. In one call, so that there is no moment in which the address space is anybody's.
+        nint address = (nint)(Base + offset);
+        if (Libc.MMap(address, (nuint)bytes, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve | Libc.MapFixed, -1, 0)
+            != address)
+        {
+            throw Libc.Failure($"mmap of {bytes} bytes of a region");
+        }
+    }
+
     /// <summary>A view of committed bytes. Touching bytes of it that are not committed is fatal to the process.</summary>
     /// <param name="offset">Bytes from the region's start.</param>
     /// <param name="length">Bytes.</param>
