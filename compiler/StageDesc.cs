@@ -58,6 +58,10 @@ public sealed record StageDesc
     /// <summary>What an access beyond a descriptor's range does; physical addresses have no such bounds.</summary>
     public OutOfBoundsMode OutOfBounds { get; init; }
 
+    /// <summary>Each scalar of a buffer access is checked for itself (robustBufferAccess2), so that of a vector that ends beyond
+    /// the range the components within are accessed. Else an access counts as a whole, which is cheaper.</summary>
+    public bool ScalarBounds { get; init; }
+
     /// <summary>Integer division by zero ends the dispatch (with <see cref="OutOfBoundsMode.Trap"/>'s reports) instead of
     /// giving 0.</summary>
     public bool TrapDivisionByZero { get; init; }

@@ -47,11 +47,17 @@ internal sealed partial class ModuleLowering
     private ValueId[] LoadMemory(MemoryPointer p, NodeFlags flags)
     {
         var leaves = new ValueId[p.Pointee.Leaves];
-        var access = Resolve(p, SizeOf(p));
         flags |= p.Flags;
         if ((flags & NodeFlags.Volatile) != 0)
             flags &= ~NodeFlags.ReadOnly;
         int at = 0;
+        if (IsCheckedByScalar(p))
+        {
+            LoadScalars(p, flags, leaves, ref at);
+            return leaves;
+        }
+
+        var access = Resolve(p, SizeOf(p));
         LoadMemory(access, LayoutOf(p), p.Pointee, MatrixStrideIn(p), p.RowMajor, p.ComponentStride, flags, leaves, ref at);
         return leaves;
     }
@@ -87,10 +93,56 @@ internal sealed partial class ModuleLowering
 
     private void StoreMemory(MemoryPointer p, ReadOnlySpan<ValueId> leaves, NodeFlags flags)
     {
-        var access = Resolve(p, SizeOf(p));
         flags |= p.Flags & ~NodeFlags.ReadOnly;
         int at = 0;
+        if (IsCheckedByScalar(p))
+        {
+            StoreScalars(p, leaves, flags, ref at);
+            return;
+        }
+
+        var access = Resolve(p, SizeOf(p));
         StoreMemory(access, LayoutOf(p), p.Pointee, MatrixStrideIn(p), p.RowMajor, p.ComponentStride, flags, leaves, ref at);
+    }
+
+    private bool IsCheckedByScalar(MemoryPointer p) => _stage.ScalarBounds && p.Root.Kind == MemoryKind.Buffer && p.Pointee.Leaves > 1;
+
+    private void LoadScalars(MemoryPointer p, NodeFlags flags, ValueId[] leaves, ref int at)
+    {
+        if (p.Pointee.Leaves == 0)
+            return;
+        if (!p.Pointee.Scalar.IsVoid)
+        {
+            leaves[at++] = LoadScalar(Resolve(p, SizeOf(p)), p.Pointee, flags);
+            return;
+        }
+
+        for (int k = 0; k < p.Pointee.Count; k++)
+            LoadScalars(PartOf(p, k), flags, leaves, ref at);
+    }
+
+    private void StoreScalars(MemoryPointer p, ReadOnlySpan<ValueId> leaves, NodeFlags flags, ref int at)
+    {
+        if (p.Pointee.Leaves == 0)
+            return;
+        if (!p.Pointee.Scalar.IsVoid)
+        {
+            StoreScalar(Resolve(p, SizeOf(p)), p.Pointee, leaves[at++], flags);
+            return;
+        }
+
+        for (int k = 0; k < p.Pointee.Count; k++)
+            StoreScalars(PartOf(p, k), leaves, flags, ref at);
+    }
+
+    private MemoryPointer PartOf(MemoryPointer p, int k)
+    {
+        var part = PartAt(LayoutOf(p), p.Pointee, k, MatrixStrideIn(p), p.RowMajor, p.ComponentStride);
+        return p with
+        {
+            Pointee = part.Shape, Offset = p.Offset + part.Offset, MatrixStride = part.MatrixStride, RowMajor = part.RowMajor,
+            ComponentStride = part.ComponentStride,
+        };
     }
 
     /// <summary>Words of a set of memory operands: the mask, and what its bits bring with them.</summary>

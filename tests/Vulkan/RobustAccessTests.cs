@@ -56,6 +56,56 @@ public sealed class RobustAccessTests : VulkanTest
         Assert.Empty(device.Messages);
     }
 
+    /// <summary>A range that ends within a vector: its components within are accessed if robustBufferAccess2 is enabled.</summary>
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public unsafe void VectorsAreCheckedByComponentOrAsAWhole(int lanes, bool byComponent, int words, uint first)
+    {
+        var features = new PhysicalDeviceRobustness2FeaturesEXT { RobustBufferAccess2 = byComponent };
+        using var device = new TestDevice(TestDevice.Lanes(lanes), &features);
+        var loaded = device.Buffer(32 * 16);
+        var source = device.Words([.. Enumerable.Range(1, WholeWords).Select(i => BitConverter.SingleToUInt32Bits(i))]);
+        var target = device.Words([.. Enumerable.Repeat(7u, WholeWords)]);
+        var kernel = device.Kernel("vectors", 4, loaded, source, target);
+        device.Write(kernel.Set, 1, 0, DescriptorType.StorageBuffer, new DescriptorBufferInfo { Buffer = source.Handle, Range = (ulong)words * 4 });
+        device.Write(kernel.Set, 2, 0, DescriptorType.StorageBuffer, new DescriptorBufferInfo { Buffer = target.Handle, Range = (ulong)words * 4 });
+        kernel.Run(1, first);
+        int inside = byComponent ? words : words / 4 * 4;
+        uint[] kept = target.Words().ToArray();
+        for (int i = 0; i < 32 * 4; i++)
+        {
+            long at = ((long)unchecked(first + ((uint)i / 4)) * 4) + (i % 4);
+            bool isInside = at < inside;
+            Assert.Equal(isInside ? at + 1 : 0, BitConverter.UInt32BitsToSingle(loaded.Words()[i]));
+            if (isInside)
+                Assert.Equal(i + 1, BitConverter.UInt32BitsToSingle(kept[at]));
+        }
+
+        Assert.All(kept[inside..], word => Assert.Equal(7u, word));
+        Assert.Empty(device.Messages);
+    }
+
+    public static TheoryData<int, bool, int, uint> Ends
+    {
+        get
+        {
+            var data = new TheoryData<int, bool, int, uint>();
+            foreach (int lanes in TestDevice.Widths)
+            {
+                foreach (bool byComponent in (bool[])[false, true])
+                {
+                    foreach (int words in (int[])[2, 41, 66, 103, 128])
+                        data.Add(lanes, byComponent, words, 0);
+                    data.Add(lanes, byComponent, 63, 10);
+                    data.Add(lanes, byComponent, 63, 0x0FFFFFFF);
+                    data.Add(lanes, byComponent, 63, 0xFFFFFFF8);
+                }
+            }
+
+            return data;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
     public void RangesThatEndWithinAWordHoldOnlyWholeWords(int lanes)

@@ -16,8 +16,14 @@ internal sealed unsafe partial class TestDevice : IDisposable
     private readonly DebugUtilsMessengerEXT _messenger;
 
     public TestDevice(DeviceSettings? settings = null)
+        : this(settings, null)
     {
-        var timeline = new PhysicalDeviceTimelineSemaphoreFeatures { TimelineSemaphore = true };
+    }
+
+    /// <param name="features">More structs for the chain of VkDeviceCreateInfo.</param>
+    public TestDevice(DeviceSettings? settings, void* features)
+    {
+        var timeline = new PhysicalDeviceTimelineSemaphoreFeatures { PNext = features, TimelineSemaphore = true };
         var addresses = new PhysicalDeviceBufferDeviceAddressFeatures { PNext = &timeline, BufferDeviceAddress = true };
         var faults = new PhysicalDeviceFaultFeaturesEXT { PNext = &addresses, DeviceFault = true };
         var chosen = settings ?? new DeviceSettings();

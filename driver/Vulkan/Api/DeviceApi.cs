@@ -47,7 +47,10 @@ internal static unsafe class DeviceApi
             }
 
             var made = new DeviceObject(physical, extensions,
-                limit == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(limit), outOfBounds, lanes);
+                limit == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(limit), outOfBounds, lanes)
+            {
+                ChecksScalars = DeviceFeatures.IsEnabled(info, Feature.RobustBufferAccess2),
+            };
             made.QueueHandle = new Queue(DispatchableBlock.Allocate(made.Queue));
             *device = new Device(DispatchableBlock.Allocate(made));
             return Result.Success;

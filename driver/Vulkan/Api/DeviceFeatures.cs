@@ -31,11 +31,13 @@ internal static unsafe class DeviceFeatures
         Feature.DescriptorBindingPartiallyBound,
         Feature.DescriptorBindingVariableDescriptorCount,
         Feature.NullDescriptor,
+        Feature.RobustBufferAccess2,
 
         // Images
         Feature.ImageCubeArray,
         Feature.TextureCompressionBC,
         Feature.RobustImageAccess,
+        Feature.RobustImageAccess2,
         Feature.ShaderImageGatherExtended,
         Feature.SamplerMirrorClampToEdge,
         Feature.ShaderStorageImageExtendedFormats,
@@ -157,6 +159,19 @@ internal static unsafe class DeviceFeatures
             Check(FeatureStructs.MembersOf(StructureType.PhysicalDeviceFeatures2), (Bool32*)info->PEnabledFeatures);
         foreach (var item in PNextChain.Of(info->PNext))
             Check(FeatureStructs.MembersOf(item->SType), (Bool32*)(item + 1));
+    }
+
+    /// <summary>Whether a device is created with a feature that is none of Vulkan 1.0's.</summary>
+    public static bool IsEnabled(DeviceCreateInfo* info, Feature feature)
+    {
+        foreach (var item in PNextChain.Of(info->PNext))
+        {
+            int at = FeatureStructs.MembersOf(item->SType).IndexOf(feature);
+            if (at >= 0 && ((Bool32*)(item + 1))[at])
+                return true;
+        }
+
+        return false;
     }
 
     private static void Check(ReadOnlySpan<Feature> members, Bool32* asked)

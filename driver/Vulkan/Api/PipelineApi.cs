@@ -206,6 +206,7 @@ internal static unsafe class PipelineApi
             Sets = layout.Sets,
             PushConstantBytes = layout.PushConstantBytes,
             OutOfBounds = device.OutOfBounds,
+            ScalarBounds = device.ChecksScalars,
             TrapDivisionByZero = device.OutOfBounds == OutOfBoundsMode.Trap,
             KeepRepresentations = (info.Flags & PipelineCreateFlags.CaptureInternalRepresentationsBitKhr) != 0,
         };

@@ -55,6 +55,9 @@ internal sealed class DeviceObject
 
     public OutOfBoundsMode OutOfBounds { get; }
 
+    /// <summary>Whether each component of a buffer access is checked for itself (robustBufferAccess2).</summary>
+    public required bool ChecksScalars { get; init; }
+
     /// <summary>Lanes of a subgroup.</summary>
     public int LaneCount { get; }
 

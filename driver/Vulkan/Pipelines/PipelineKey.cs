@@ -25,6 +25,7 @@ internal readonly record struct PipelineKey(UInt128 High, UInt128 Low)
         Add(hash, buffer, (long)stage.Stage);
         Add(hash, buffer, (long)stage.OutOfBounds);
         Add(hash, buffer, stage.TrapDivisionByZero ? 1 : 0);
+        Add(hash, buffer, stage.ScalarBounds ? 1 : 0);
         Add(hash, buffer, stage.ImageFormatsFromRecords ? 1 : 0);
         Add(hash, buffer, stage.PushConstantBytes);
         byte[] name = Encoding.UTF8.GetBytes(stage.EntryPoint);

@@ -18,7 +18,7 @@ namespace ShaderJit.Compiler.Tests.Lowering;
 /// compiler's code as well). A .spvasm is assembled; commands: <c>lower</c> (the IR as text), <c>refuse</c> (the
 /// diagnostics), <c>run</c>, <c>machine</c>.
 /// </summary>
-/// <remarks>Options: <c>spec=ID:BITS,...</c> specialization constants; <c>oob=trap</c>; with <c>machine</c>, <c>ops=a,b</c>: how
+/// <remarks>Options: <c>spec=ID:BITS,...</c> specialization constants; <c>oob=trap</c>; <c>bounds=scalar</c>; with <c>machine</c>, <c>ops=a,b</c>: how
 /// often these ops stand in the Simd-level function.</remarks>
 public sealed class LoweringFiletests
 {
@@ -108,6 +108,6 @@ public sealed class LoweringFiletests
         }
 
         var mode = test.Option("oob", "") == "trap" ? OutOfBoundsMode.Trap : OutOfBoundsMode.Guarded;
-        return TestStage.Of(module, mode, specializations);
+        return TestStage.Of(module, mode, specializations) with { ScalarBounds = test.Option("bounds", "") == "scalar" };
     }
 }
