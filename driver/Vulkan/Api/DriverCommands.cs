@@ -61,6 +61,8 @@ internal static unsafe class DriverCommands
         QueueWaitIdle = &DeviceApi.QueueWaitIdle,
         GetDeviceGroupPeerMemoryFeatures = &DeviceApi.GetDeviceGroupPeerMemoryFeatures,
 
+        GetMemoryFdKHR = &ExternalMemoryApi.GetMemoryFdKHR,
+        GetMemoryFdPropertiesKHR = &ExternalMemoryApi.GetMemoryFdPropertiesKHR,
         AllocateMemory = &MemoryApi.AllocateMemory,
         FreeMemory = &MemoryApi.FreeMemory,
         MapMemory = &MemoryApi.MapMemory,

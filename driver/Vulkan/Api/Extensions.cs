@@ -43,6 +43,8 @@ internal static class Extensions
         (ExtensionNames.KhrDedicatedAllocation, ExtensionVersions.KhrDedicatedAllocation),
         (ExtensionNames.KhrDescriptorUpdateTemplate, ExtensionVersions.KhrDescriptorUpdateTemplate),
         (ExtensionNames.KhrDriverProperties, ExtensionVersions.KhrDriverProperties),
+        (ExtensionNames.KhrExternalMemory, ExtensionVersions.KhrExternalMemory),
+        (ExtensionNames.KhrExternalMemoryFd, ExtensionVersions.KhrExternalMemoryFd),
         (ExtensionNames.KhrFormatFeatureFlags2, ExtensionVersions.KhrFormatFeatureFlags2),
         (ExtensionNames.KhrGetMemoryRequirements2, ExtensionVersions.KhrGetMemoryRequirements2),
         (ExtensionNames.KhrImageFormatList, ExtensionVersions.KhrImageFormatList),

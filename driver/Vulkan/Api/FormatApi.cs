@@ -37,10 +37,17 @@ internal static unsafe class FormatApi
     {
         properties->ImageFormatProperties = default;
 
-        // Images live in the device's region: none is imported or exported.
         var external = PNextChain.Find<PhysicalDeviceExternalImageFormatInfo>(info->PNext);
         if (external != null && external->HandleType != 0)
-            return Result.ErrorFormatNotSupported;
+        {
+            var possible = ExternalMemoryApi.Describe(external->HandleType);
+            if (possible.ExternalMemoryFeatures == 0)
+                return Result.ErrorFormatNotSupported;
+            var answer = PNextChain.Find<ExternalImageFormatProperties>(properties->PNext);
+            if (answer != null)
+                answer->ExternalMemoryProperties = possible;
+        }
+
         return ImageRules.TryDescribe(info->Format, info->Type, info->Tiling, info->Usage, info->Flags,
             out properties->ImageFormatProperties)
             ? Result.Success

@@ -20,8 +20,7 @@ internal static unsafe class MemoryApi
                 throw new VulkanException(Result.ErrorUnknown, "VUID-vkAllocateMemory-pAllocateInfo-01714: there is one memory type");
             if (info->AllocationSize == 0)
                 throw new VulkanException(Result.ErrorUnknown, "VUID-VkMemoryAllocateInfo-allocationSize-07897: no bytes asked");
-            var made = owner.Memory.Allocate(owner, info->AllocationSize);
-            *memory = new DeviceMemory(HandleTable.Add(made));
+            *memory = new DeviceMemory(HandleTable.Add(ExternalMemoryApi.Allocate(owner, *info)));
             return Result.Success;
         }
         catch (Exception e)

@@ -73,7 +73,7 @@ internal static unsafe class PhysicalDeviceApi
     [UnmanagedCallersOnly]
     public static void GetPhysicalDeviceExternalBufferProperties(PhysicalDevice device,
         PhysicalDeviceExternalBufferInfo* info, ExternalBufferProperties* properties) =>
-        properties->ExternalMemoryProperties = default;
+        properties->ExternalMemoryProperties = ExternalMemoryApi.Describe(info->HandleType);
 
     [UnmanagedCallersOnly]
     public static void GetPhysicalDeviceExternalFenceProperties(PhysicalDevice device, PhysicalDeviceExternalFenceInfo* info,

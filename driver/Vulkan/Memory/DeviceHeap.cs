@@ -13,7 +13,7 @@ namespace ShaderJit.Vulkan.Memory;
 internal sealed class DeviceHeap(Region region, ulong limit)
 {
     private readonly RegionAllocator _ranges = new(KernelAbi.NullGuardBytes, 1UL << region.Bits);
-    private readonly List<RegionRange> _freed = [];
+    private readonly List<(RegionRange Range, bool IsShared)> _freed = [];
     private readonly Lock _gate = new();
     private static ulong _usedByProcess;
     private ulong _used;
@@ -32,7 +32,9 @@ internal sealed class DeviceHeap(Region region, ulong limit)
     public ulong Used => Volatile.Read(ref _used);
 
     /// <summary>Memory for the application. Fresh memory reads as zeros.</summary>
-    public DeviceMemoryObject Allocate(DeviceObject device, ulong bytes)
+    /// <param name="shared">What is mapped there, at least so many bytes rounded up to pages; null for pages of the region's
+    /// own.</param>
+    public DeviceMemoryObject Allocate(DeviceObject device, ulong bytes, SharedMemory? shared)
     {
         lock (_gate)
         {
@@ -42,10 +44,10 @@ internal sealed class DeviceHeap(Region region, ulong limit)
                     $"vkAllocateMemory: {bytes} bytes asked, {Limit - _used} of {Limit} left");
             }
 
-            var range = Commit(bytes, bytes >= LargeAlignment ? LargeAlignment : 1);
+            var range = Commit(bytes, bytes >= LargeAlignment ? LargeAlignment : 1, shared);
             _used += bytes;
             Interlocked.Add(ref _usedByProcess, bytes);
-            return new DeviceMemoryObject(device, range, bytes);
+            return new DeviceMemoryObject(device, range, bytes, shared);
         }
     }
 
@@ -55,7 +57,7 @@ internal sealed class DeviceHeap(Region region, ulong limit)
         {
             _used -= memory.Size;
             Interlocked.Add(ref _usedByProcess, 0 - memory.Size);
-            Release(memory.Range);
+            Release(memory.Range, memory.Shared is not null);
         }
     }
 
@@ -63,13 +65,13 @@ internal sealed class DeviceHeap(Region region, ulong limit)
     public RegionRange AllocateInternal(ulong bytes)
     {
         lock (_gate)
-            return Commit(bytes, 1);
+            return Commit(bytes, 1, shared: null);
     }
 
     public void FreeInternal(RegionRange range)
     {
         lock (_gate)
-            Release(range);
+            Release(range, isShared: false);
     }
 
     /// <summary>The device goes, and with it all memory that it has handed out.</summary>
@@ -95,17 +97,17 @@ internal sealed class DeviceHeap(Region region, ulong limit)
         {
             if (--_running > 0 || _freed.Count == 0)
                 return;
-            foreach (var range in _freed)
-                Decommit(range);
+            foreach (var (range, isShared) in _freed)
+                Decommit(range, isShared);
             _freed.Clear();
         }
     }
 
-    private RegionRange Commit(ulong bytes, ulong alignment)
+    private RegionRange Commit(ulong bytes, ulong alignment, SharedMemory? shared)
     {
         if (_ranges.Allocate(bytes, alignment) is not { } range)
             throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"the region has no room for {bytes} bytes");
-        if (!region.TryCommit(range.Offset, range.Bytes))
+        if (!(shared is null ? region.TryCommit(range.Offset, range.Bytes) : region.TryMap(range.Offset, range.Bytes, shared)))
         {
             _ranges.Free(range);
             throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"the machine refuses {bytes} bytes of memory");
@@ -114,17 +116,20 @@ internal sealed class DeviceHeap(Region region, ulong limit)
         return range;
     }
 
-    private void Release(RegionRange range)
+    private void Release(RegionRange range, bool isShared)
     {
         if (_running > 0)
-            _freed.Add(range);
+            _freed.Add((range, isShared));
         else
-            Decommit(range);
+            Decommit(range, isShared);
     }
 
-    private void Decommit(RegionRange range)
+    private void Decommit(RegionRange range, bool isShared)
     {
-        region.Decommit(range.Offset, range.Bytes);
+        if (isShared)
+            region.Unmap(range.Offset, range.Bytes);
+        else
+            region.Decommit(range.Offset, range.Bytes);
         _ranges.Free(range);
     }
 }

@@ -1,14 +1,18 @@
+using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Memory;
 
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>VkDeviceMemory: a committed range of the device's region.</summary>
-internal sealed class DeviceMemoryObject(DeviceObject device, RegionRange range, ulong size) : DeviceChild(device)
+internal sealed class DeviceMemoryObject(DeviceObject device, RegionRange range, ulong size, SharedMemory? shared) : DeviceChild(device)
 {
     public RegionRange Range { get; } = range;
 
     /// <summary>VkMemoryAllocateInfo::allocationSize, in bytes.</summary>
     public ulong Size { get; } = size;
+
+    /// <summary>What is mapped there, where the memory can be exported or was imported; else null.</summary>
+    public SharedMemory? Shared { get; } = shared;
 
     /// <summary>True while mapped by vkMapMemory.</summary>
     public bool IsMapped { get; set; }
@@ -20,5 +24,6 @@ internal sealed class DeviceMemoryObject(DeviceObject device, RegionRange range,
     {
         IsFreed = true;
         Device.Memory.Free(this);
+        Shared?.Dispose();
     }
 }
