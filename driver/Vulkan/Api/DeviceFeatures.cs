@@ -103,6 +103,8 @@ internal static unsafe class DeviceFeatures
         Feature.TimelineSemaphore,
         Feature.Synchronization2,
         Feature.HostQueryReset,
+        Feature.PipelineStatisticsQuery,
+        Feature.InheritedQueries,
 
         // Objects
         Feature.Maintenance4,

@@ -62,7 +62,7 @@ internal static unsafe class DeviceLimits
             MaxSamplerLodBias = 2, MaxSamplerAnisotropy = 1, MaxViewports = 1,
             MinMemoryMapAlignment = (nuint)MapAlignment, MinTexelBufferOffsetAlignment = BufferOffsetAlignment,
             MinUniformBufferOffsetAlignment = BufferOffsetAlignment, MinStorageBufferOffsetAlignment = BufferOffsetAlignment,
-            MinTexelOffset = -8, MaxTexelOffset = 7,
+            MinTexelOffset = -8, MaxTexelOffset = 7, MinTexelGatherOffset = -32, MaxTexelGatherOffset = 31,
             MaxFramebufferWidth = 4096, MaxFramebufferHeight = 4096, MaxFramebufferLayers = 256,
             FramebufferColorSampleCounts = OneAndFour, FramebufferDepthSampleCounts = OneAndFour,
             FramebufferStencilSampleCounts = OneAndFour, FramebufferNoAttachmentsSampleCounts = OneAndFour,

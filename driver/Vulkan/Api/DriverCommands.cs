@@ -151,6 +151,8 @@ internal static unsafe class DriverCommands
         ResetQueryPool = &QueryApi.ResetQueryPool,
         CmdWriteTimestamp2 = &QueryApi.CmdWriteTimestamp2,
         CmdResetQueryPool = &QueryApi.CmdResetQueryPool,
+        CmdBeginQuery = &QueryApi.CmdBeginQuery,
+        CmdEndQuery = &QueryApi.CmdEndQuery,
         CmdWriteTimestamp = &QueryApi.CmdWriteTimestamp,
         CmdCopyQueryPoolResults = &QueryApi.CmdCopyQueryPoolResults,
 

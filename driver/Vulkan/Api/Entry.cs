@@ -36,6 +36,44 @@ internal static class Entry
         _ => HandleTable.Get<object>(handle),
     };
 
+    /// <summary>A vkCreate* command: makes an object and its handle, which is null where it fails.</summary>
+    /// <param name="handle">A non-dispatchable handle.</param>
+    /// <param name="make">Makes the object of what the application says.</param>
+    public static unsafe Result Create<TInfo, THandle>(Device device, TInfo* info, THandle* handle,
+        delegate*<DeviceObject, TInfo*, DeviceChild> make)
+        where TInfo : unmanaged
+        where THandle : unmanaged
+    {
+        try
+        {
+            // SAFETY: the handles of what is not dispatchable are structs of one ulong.
+            *(ulong*)handle = 0;
+            *(ulong*)handle = HandleTable.Add(make(Get(device), info));
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Fail(device, e);
+        }
+    }
+
+    /// <summary>A command that does something with each of several things, up to the first that fails.</summary>
+    public static unsafe Result ForEach<T>(Device device, uint count, T* items, delegate*<DeviceObject, in T, void> action)
+        where T : unmanaged
+    {
+        try
+        {
+            var owner = Get(device);
+            for (uint i = 0; i < count; i++)
+                action(owner, in items[i]);
+            return Result.Success;
+        }
+        catch (Exception e)
+        {
+            return Fail(device, e);
+        }
+    }
+
     /// <summary>Destroys a device's object; a null or stale handle does nothing.</summary>
     public static void Destroy<T>(Device device, ulong handle)
         where T : DeviceChild

@@ -13,11 +13,11 @@ internal static unsafe class GraphicsApi
     /// <summary>The commands that <see cref="Record"/> stands for.</summary>
     private static ReadOnlySpan<CommandId> Recorded =>
     [
-        CommandId.CmdBeginQuery, CommandId.CmdBeginRendering, CommandId.CmdBeginRenderPass, CommandId.CmdBeginRenderPass2,
+        CommandId.CmdBeginRendering, CommandId.CmdBeginRenderPass, CommandId.CmdBeginRenderPass2,
         CommandId.CmdBindIndexBuffer, CommandId.CmdBindVertexBuffers, CommandId.CmdBindVertexBuffers2,
         CommandId.CmdClearAttachments, CommandId.CmdDraw, CommandId.CmdDrawIndexed, CommandId.CmdDrawIndexedIndirect,
         CommandId.CmdDrawIndexedIndirectCount, CommandId.CmdDrawIndirect, CommandId.CmdDrawIndirectCount,
-        CommandId.CmdEndQuery, CommandId.CmdEndRendering, CommandId.CmdEndRenderPass, CommandId.CmdEndRenderPass2,
+        CommandId.CmdEndRendering, CommandId.CmdEndRenderPass, CommandId.CmdEndRenderPass2,
         CommandId.CmdNextSubpass, CommandId.CmdNextSubpass2, CommandId.CmdSetBlendConstants, CommandId.CmdSetCullMode,
         CommandId.CmdSetDepthBias, CommandId.CmdSetDepthBiasEnable, CommandId.CmdSetDepthBounds,
         CommandId.CmdSetDepthBoundsTestEnable, CommandId.CmdSetDepthCompareOp, CommandId.CmdSetDepthTestEnable,

@@ -7,32 +7,14 @@ using Buffer = ShaderJit.Vulkan.Bindings.Buffer;
 
 namespace ShaderJit.Vulkan.Api;
 
-/// <summary>Timestamp queries; there are no others on a compute queue without statistics.</summary>
+/// <summary>Queries: timestamps, and how many invocations compute shaders had.</summary>
 internal static unsafe class QueryApi
 {
     private const uint MaxQueries = 1 << 20;
 
     [UnmanagedCallersOnly]
     public static Result CreateQueryPool(Device device, QueryPoolCreateInfo* info, AllocationCallbacks* allocator,
-        QueryPool* pool)
-    {
-        try
-        {
-            *pool = default;
-            var owner = Entry.Get(device);
-            // Pools of occlusion queries may be made, as every device must allow; no queue can run them.
-            if (info->QueryType is not (QueryType.Timestamp or QueryType.Occlusion))
-                throw new VulkanException(Result.ErrorUnknown, $"queries of type {info->QueryType} are not supported");
-            if (info->QueryCount is 0 or > MaxQueries)
-                throw new VulkanException(Result.ErrorOutOfHostMemory, $"a pool of {info->QueryCount} queries");
-            *pool = new QueryPool(HandleTable.Add(new QueryPoolObject(owner, (int)info->QueryCount)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        QueryPool* pool) => Entry.Create(device, info, pool, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyQueryPool(Device device, QueryPool pool, AllocationCallbacks* allocator) =>
@@ -47,7 +29,7 @@ internal static unsafe class QueryApi
             var owner = Entry.Get(device);
             var found = Entry.Get<QueryPoolObject>(owner, pool.Handle);
             Check(found, first, count);
-            int each = QueryResults.Bytes(flags);
+            int each = QueryResults.Bytes(found, flags);
             var result = Result.Success;
             for (uint i = 0; i < count; i++)
             {
@@ -100,6 +82,14 @@ internal static unsafe class QueryApi
     }
 
     [UnmanagedCallersOnly]
+    public static void CmdBeginQuery(CommandBuffer buffer, QueryPool pool, uint query, QueryControlFlags flags) =>
+        ChangeQuery(buffer, pool, query, begin: true);
+
+    [UnmanagedCallersOnly]
+    public static void CmdEndQuery(CommandBuffer buffer, QueryPool pool, uint query) =>
+        ChangeQuery(buffer, pool, query, begin: false);
+
+    [UnmanagedCallersOnly]
     public static void CmdWriteTimestamp(CommandBuffer buffer, PipelineStageFlags stage, QueryPool pool, uint query) =>
         WriteTimestamp(buffer, pool, query);
 
@@ -139,6 +129,35 @@ internal static unsafe class QueryApi
         {
             CommandApi.Reject(buffer, e);
         }
+    }
+
+    private static void ChangeQuery(CommandBuffer buffer, QueryPool pool, uint query, bool begin)
+    {
+        try
+        {
+            var target = CommandApi.Recording(buffer);
+            var found = Entry.Get<QueryPoolObject>(target.Device, pool.Handle);
+            Check(found, query, 1);
+            if (found.Type != QueryType.PipelineStatistics)
+                throw new VulkanException(Result.ErrorUnknown, $"VUID-vkCmdBeginQuery-queryType-07127: the queue has no {found.Type} queries to begin");
+            target.Recorder!.Commands.Add(begin ? new BeginQueryCommand(found, (int)query) : new EndQueryCommand(found, (int)query));
+        }
+        catch (Exception e)
+        {
+            CommandApi.Reject(buffer, e);
+        }
+    }
+
+    private static QueryPoolObject Make(DeviceObject device, QueryPoolCreateInfo* info)
+    {
+        // Pools of occlusion queries may be made, as every device must allow; no queue can run them.
+        if (info->QueryType is not (QueryType.Timestamp or QueryType.Occlusion or QueryType.PipelineStatistics))
+            throw new VulkanException(Result.ErrorUnknown, $"queries of type {info->QueryType} are not supported");
+        if (info->QueryCount is 0 or > MaxQueries)
+            throw new VulkanException(Result.ErrorOutOfHostMemory, $"a pool of {info->QueryCount} queries");
+        if (info->QueryType == QueryType.PipelineStatistics && info->PipelineStatistics == 0)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkQueryPoolCreateInfo-queryType-09534: no statistics asked");
+        return new QueryPoolObject(device, (int)info->QueryCount, info->QueryType, info->PipelineStatistics);
     }
 
     private static void Check(QueryPoolObject pool, uint first, uint count)

@@ -31,6 +31,9 @@ internal sealed class Executor : IDisposable
 
     public DeviceObject Device { get; }
 
+    /// <summary>Invocations of compute shaders that dispatches have had so far, for queries.</summary>
+    public ulong Invocations { get; private set; }
+
     /// <summary>A batch of commands begins.</summary>
     public void Begin()
     {
@@ -83,6 +86,8 @@ internal sealed class Executor : IDisposable
             _job.End();
         }
 
+        var (x, y, z) = state.Pipeline.Kernel.LocalSize;
+        Invocations += (ulong)groups.X * groups.Y * groups.Z * x * y * z;
         if (prints)
             _prints!.Report(state.Pipeline);
         if (_job.Failure is { } exit && !Device.IsClosing)

@@ -29,17 +29,29 @@ internal sealed class EventObject(DeviceObject device) : DeviceChild(device)
     }
 }
 
-/// <summary>VkQueryPool of timestamps.</summary>
-internal sealed class QueryPoolObject(DeviceObject device, int count) : DeviceChild(device)
+/// <summary>VkQueryPool.</summary>
+/// <param name="statistics">What its queries count (VK_QUERY_TYPE_PIPELINE_STATISTICS), each bit a number; 0 for timestamps.</param>
+internal sealed class QueryPoolObject(DeviceObject device, int count, QueryType type, QueryPipelineStatisticFlags statistics)
+    : DeviceChild(device)
 {
     private readonly ulong[] _values = new ulong[count];
     private readonly int[] _available = new int[count];
 
     public int Count => _values.Length;
 
+    public QueryType Type { get; } = type;
+
+    public QueryPipelineStatisticFlags Statistics { get; } = statistics;
+
     public void Reset(int query) => Volatile.Write(ref _available[query], 0);
 
-    /// <summary>Nanoseconds (timestampPeriod is 1).</summary>
+    /// <summary>Notes what the count was when a query began.</summary>
+    public void Begin(int query, ulong count) => _values[query] = count;
+
+    /// <summary>Ends a query by what the count is now.</summary>
+    public void End(int query, ulong count) => Write(query, count - _values[query]);
+
+    /// <summary>Makes a result available: a timestamp in nanoseconds (timestampPeriod is 1), or a count.</summary>
     public void Write(int query, ulong value)
     {
         _values[query] = value;
