@@ -10,26 +10,8 @@ namespace ShaderJit.Vulkan.Api;
 internal static unsafe class BufferApi
 {
     [UnmanagedCallersOnly]
-    public static Result CreateBuffer(Device device, BufferCreateInfo* info, AllocationCallbacks* allocator, Buffer* buffer)
-    {
-        try
-        {
-            *buffer = default;
-            var owner = Entry.Get(device);
-            if (info->Size == 0)
-                throw new VulkanException(Result.ErrorUnknown, "VUID-VkBufferCreateInfo-size-00912: size is 0");
-            if (info->Size > owner.Physical.MaxBufferBytes)
-                throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"a buffer of {info->Size} bytes is too large");
-            if ((info->Flags & (BufferCreateFlags.SparseBindingBit | BufferCreateFlags.ProtectedBit)) != 0)
-                throw new VulkanException(Result.ErrorUnknown, "sparse and protected buffers are not supported");
-            *buffer = new Buffer(HandleTable.Add(new BufferObject(owner, info->Size, info->Usage)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+    public static Result CreateBuffer(Device device, BufferCreateInfo* info, AllocationCallbacks* allocator, Buffer* buffer) =>
+        Entry.Create(device, info, buffer, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyBuffer(Device device, Buffer buffer, AllocationCallbacks* allocator) =>
@@ -59,32 +41,13 @@ internal static unsafe class BufferApi
     [UnmanagedCallersOnly]
     public static Result BindBufferMemory(Device device, Buffer buffer, DeviceMemory memory, ulong offset)
     {
-        try
-        {
-            Bind(Entry.Get(device), buffer, memory, offset);
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
+        var info = new BindBufferMemoryInfo { Buffer = buffer, Memory = memory, MemoryOffset = offset };
+        return Entry.ForEach(device, 1, &info, &Bind);
     }
 
     [UnmanagedCallersOnly]
-    public static Result BindBufferMemory2(Device device, uint count, BindBufferMemoryInfo* infos)
-    {
-        try
-        {
-            var owner = Entry.Get(device);
-            for (uint i = 0; i < count; i++)
-                Bind(owner, infos[i].Buffer, infos[i].Memory, infos[i].MemoryOffset);
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+    public static Result BindBufferMemory2(Device device, uint count, BindBufferMemoryInfo* infos) =>
+        Entry.ForEach(device, count, infos, &Bind);
 
     /// <summary>A buffer's device address is its offset in the region: no host address is ever visible to shaders.</summary>
     [UnmanagedCallersOnly]
@@ -96,28 +59,29 @@ internal static unsafe class BufferApi
 
     [UnmanagedCallersOnly]
     public static Result CreateBufferView(Device device, BufferViewCreateInfo* info, AllocationCallbacks* allocator,
-        BufferView* view)
-    {
-        try
-        {
-            *view = default;
-            var owner = Entry.Get(device);
-            var buffer = Entry.Get<BufferObject>(owner, info->Buffer.Handle);
-            *view = new BufferView(HandleTable.Add(new BufferViewObject(buffer, info->Format, info->Offset, info->Range)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        BufferView* view) => Entry.Create(device, info, view, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyBufferView(Device device, BufferView view, AllocationCallbacks* allocator) =>
         Entry.Destroy<BufferViewObject>(device, view.Handle);
 
-    private static void Bind(DeviceObject device, Buffer buffer, DeviceMemory memory, ulong offset) =>
-        Entry.Get<BufferObject>(device, buffer.Handle).Bind(Entry.Get<DeviceMemoryObject>(device, memory.Handle), offset);
+    private static BufferObject Make(DeviceObject device, BufferCreateInfo* info)
+    {
+        if (info->Size == 0)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkBufferCreateInfo-size-00912: size is 0");
+        if (info->Size > device.Physical.MaxBufferBytes)
+            throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"a buffer of {info->Size} bytes is too large");
+        if ((info->Flags & (BufferCreateFlags.SparseBindingBit | BufferCreateFlags.ProtectedBit)) != 0)
+            throw new VulkanException(Result.ErrorUnknown, "sparse and protected buffers are not supported");
+        return new BufferObject(device, info->Size, info->Usage);
+    }
+
+    private static BufferViewObject Make(DeviceObject device, BufferViewCreateInfo* info) =>
+        new(Entry.Get<BufferObject>(device, info->Buffer.Handle), info->Format, info->Offset, info->Range);
+
+    private static void Bind(DeviceObject device, in BindBufferMemoryInfo info) =>
+        Entry.Get<BufferObject>(device, info.Buffer.Handle)
+            .Bind(Entry.Get<DeviceMemoryObject>(device, info.Memory.Handle), info.MemoryOffset);
 
     private static MemoryRequirements Requirements(ulong size) => new()
     {

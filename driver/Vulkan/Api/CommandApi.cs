@@ -144,25 +144,9 @@ internal static unsafe class CommandApi
     }
 
     [UnmanagedCallersOnly]
-    public static void CmdCopyBuffer(CommandBuffer buffer, Buffer source, Buffer destination, uint count, BufferCopy* regions)
-    {
-        try
-        {
-            var target = Recording(buffer);
-            var from = Entry.Get<BufferObject>(target.Device, source.Handle);
-            var to = Entry.Get<BufferObject>(target.Device, destination.Handle);
-            for (uint i = 0; i < count; i++)
-            {
-                var read = Range(from, regions[i].SrcOffset, regions[i].Size);
-                var write = Range(to, regions[i].DstOffset, regions[i].Size);
-                target.Recorder!.Commands.Add(new CopyBufferCommand(read, write));
-            }
-        }
-        catch (Exception e)
-        {
-            Reject(buffer, e);
-        }
-    }
+    public static void CmdCopyBuffer(CommandBuffer buffer, Buffer source, Buffer destination, uint count, BufferCopy* regions) =>
+        CopyRecording.Record<BufferObject, BufferObject, BufferCopy>(buffer, source.Handle, destination.Handle, count, regions,
+            &CopyRecording.Add);
 
     [UnmanagedCallersOnly]
     public static void CmdFillBuffer(CommandBuffer buffer, Buffer destination, ulong offset, ulong size, uint data)

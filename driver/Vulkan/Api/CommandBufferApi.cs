@@ -10,22 +10,7 @@ internal static unsafe class CommandBufferApi
 {
     [UnmanagedCallersOnly]
     public static Result CreateCommandPool(Device device, CommandPoolCreateInfo* info, AllocationCallbacks* allocator,
-        CommandPool* pool)
-    {
-        try
-        {
-            *pool = default;
-            var owner = Entry.Get(device);
-            if (info->QueueFamilyIndex != 0)
-                throw new VulkanException(Result.ErrorUnknown, "VUID-vkCreateCommandPool-queueFamilyIndex-01937: there is one queue family");
-            *pool = new CommandPool(HandleTable.Add(new CommandPoolObject(owner)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        CommandPool* pool) => Entry.Create(device, info, pool, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyCommandPool(Device device, CommandPool pool, AllocationCallbacks* allocator) =>
@@ -147,5 +132,12 @@ internal static unsafe class CommandBufferApi
         {
             return Entry.Fail(buffer, e);
         }
+    }
+
+    private static CommandPoolObject Make(DeviceObject device, CommandPoolCreateInfo* info)
+    {
+        if (info->QueueFamilyIndex != 0)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-vkCreateCommandPool-queueFamilyIndex-01937: there is one queue family");
+        return new CommandPoolObject(device);
     }
 }

@@ -10,20 +10,7 @@ internal static unsafe class DescriptorApi
 {
     [UnmanagedCallersOnly]
     public static Result CreateDescriptorSetLayout(Device device, DescriptorSetLayoutCreateInfo* info,
-        AllocationCallbacks* allocator, DescriptorSetLayout* layout)
-    {
-        try
-        {
-            *layout = default;
-            var made = ReadLayout(Entry.Get(device), info);
-            *layout = new DescriptorSetLayout(HandleTable.Add(made));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        AllocationCallbacks* allocator, DescriptorSetLayout* layout) => Entry.Create(device, info, layout, &Make);
 
     [UnmanagedCallersOnly]
     public static void GetDescriptorSetLayoutSupport(Device device, DescriptorSetLayoutCreateInfo* info,
@@ -35,7 +22,7 @@ internal static unsafe class DescriptorApi
             var variable = PNextChain.Find<DescriptorSetVariableDescriptorCountLayoutSupport>(support->PNext);
             if (variable != null)
                 variable->MaxVariableDescriptorCount = 0;
-            var made = ReadLayout(Entry.Get(device), info);
+            var made = Make(Entry.Get(device), info);
             support->Supported = true;
             if (variable != null && made.Variable is { } last)
             {
@@ -60,32 +47,7 @@ internal static unsafe class DescriptorApi
 
     [UnmanagedCallersOnly]
     public static Result CreateDescriptorPool(Device device, DescriptorPoolCreateInfo* info, AllocationCallbacks* allocator,
-        DescriptorPool* pool)
-    {
-        try
-        {
-            *pool = default;
-            var owner = Entry.Get(device);
-            ulong descriptors = 0, inlineBytes = 0;
-            for (uint i = 0; i < info->PoolSizeCount; i++)
-            {
-                if (info->PPoolSizes[i].Type == DescriptorType.InlineUniformBlock)
-                    inlineBytes += info->PPoolSizes[i].DescriptorCount;
-                else
-                    descriptors += info->PPoolSizes[i].DescriptorCount;
-            }
-
-            var inline = PNextChain.Find<DescriptorPoolInlineUniformBlockCreateInfo>(info->PNext);
-            uint inlineBlocks = inline == null ? 0 : inline->MaxInlineUniformBlockBindings;
-            var made = new DescriptorPoolObject(owner, info->MaxSets, descriptors, inlineBlocks, inlineBytes);
-            *pool = new DescriptorPool(HandleTable.Add(made));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        DescriptorPool* pool) => Entry.Create(device, info, pool, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyDescriptorPool(Device device, DescriptorPool pool, AllocationCallbacks* allocator) =>
@@ -187,23 +149,7 @@ internal static unsafe class DescriptorApi
 
     [UnmanagedCallersOnly]
     public static Result CreateDescriptorUpdateTemplate(Device device, DescriptorUpdateTemplateCreateInfo* info,
-        AllocationCallbacks* allocator, DescriptorUpdateTemplate* template)
-    {
-        try
-        {
-            *template = default;
-            var owner = Entry.Get(device);
-            bool isPush = info->TemplateType == DescriptorUpdateTemplateType.PushDescriptorsKhr;
-            var entries = new ReadOnlySpan<DescriptorUpdateTemplateEntry>(info->PDescriptorUpdateEntries,
-                (int)info->DescriptorUpdateEntryCount).ToArray();
-            *template = new DescriptorUpdateTemplate(HandleTable.Add(new DescriptorUpdateTemplateObject(owner, entries, isPush ? info->Set : null)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        AllocationCallbacks* allocator, DescriptorUpdateTemplate* template) => Entry.Create(device, info, template, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyDescriptorUpdateTemplate(Device device, DescriptorUpdateTemplate template,
@@ -225,7 +171,31 @@ internal static unsafe class DescriptorApi
         }
     }
 
-    private static DescriptorSetLayoutObject ReadLayout(DeviceObject device, DescriptorSetLayoutCreateInfo* info)
+    private static DescriptorPoolObject Make(DeviceObject device, DescriptorPoolCreateInfo* info)
+    {
+        ulong descriptors = 0, inlineBytes = 0;
+        for (uint i = 0; i < info->PoolSizeCount; i++)
+        {
+            if (info->PPoolSizes[i].Type == DescriptorType.InlineUniformBlock)
+                inlineBytes += info->PPoolSizes[i].DescriptorCount;
+            else
+                descriptors += info->PPoolSizes[i].DescriptorCount;
+        }
+
+        var inline = PNextChain.Find<DescriptorPoolInlineUniformBlockCreateInfo>(info->PNext);
+        uint inlineBlocks = inline == null ? 0 : inline->MaxInlineUniformBlockBindings;
+        return new DescriptorPoolObject(device, info->MaxSets, descriptors, inlineBlocks, inlineBytes);
+    }
+
+    private static DescriptorUpdateTemplateObject Make(DeviceObject device, DescriptorUpdateTemplateCreateInfo* info)
+    {
+        bool isPush = info->TemplateType == DescriptorUpdateTemplateType.PushDescriptorsKhr;
+        var entries = new ReadOnlySpan<DescriptorUpdateTemplateEntry>(info->PDescriptorUpdateEntries,
+            (int)info->DescriptorUpdateEntryCount).ToArray();
+        return new DescriptorUpdateTemplateObject(device, entries, isPush ? info->Set : null);
+    }
+
+    private static DescriptorSetLayoutObject Make(DeviceObject device, DescriptorSetLayoutCreateInfo* info)
     {
         const DescriptorSetLayoutCreateFlags Known = DescriptorSetLayoutCreateFlags.PushDescriptorBitKhr
             | DescriptorSetLayoutCreateFlags.UpdateAfterBindPoolBit;

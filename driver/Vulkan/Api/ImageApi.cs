@@ -9,19 +9,8 @@ namespace ShaderJit.Vulkan.Api;
 internal static unsafe class ImageApi
 {
     [UnmanagedCallersOnly]
-    public static Result CreateImage(Device device, ImageCreateInfo* info, AllocationCallbacks* allocator, Image* image)
-    {
-        try
-        {
-            *image = default;
-            *image = new Image(HandleTable.Add(new ImageObject(Entry.Get(device), *info)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+    public static Result CreateImage(Device device, ImageCreateInfo* info, AllocationCallbacks* allocator, Image* image) =>
+        Entry.Create(device, info, image, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyImage(Device device, Image image, AllocationCallbacks* allocator) =>
@@ -66,32 +55,13 @@ internal static unsafe class ImageApi
     [UnmanagedCallersOnly]
     public static Result BindImageMemory(Device device, Image image, DeviceMemory memory, ulong offset)
     {
-        try
-        {
-            Bind(Entry.Get(device), image, memory, offset);
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
+        var info = new BindImageMemoryInfo { Image = image, Memory = memory, MemoryOffset = offset };
+        return Entry.ForEach(device, 1, &info, &Bind);
     }
 
     [UnmanagedCallersOnly]
-    public static Result BindImageMemory2(Device device, uint count, BindImageMemoryInfo* infos)
-    {
-        try
-        {
-            var owner = Entry.Get(device);
-            for (uint i = 0; i < count; i++)
-                Bind(owner, infos[i].Image, infos[i].Memory, infos[i].MemoryOffset);
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+    public static Result BindImageMemory2(Device device, uint count, BindImageMemoryInfo* infos) =>
+        Entry.ForEach(device, count, infos, &Bind);
 
     [UnmanagedCallersOnly]
     public static void GetImageSubresourceLayout(Device device, Image image, ImageSubresource* which, SubresourceLayout* layout) =>
@@ -104,28 +74,20 @@ internal static unsafe class ImageApi
 
     [UnmanagedCallersOnly]
     public static Result CreateImageView(Device device, ImageViewCreateInfo* info, AllocationCallbacks* allocator,
-        ImageView* view)
-    {
-        try
-        {
-            *view = default;
-            var owner = Entry.Get(device);
-            var image = Entry.Get<ImageObject>(owner, info->Image.Handle);
-            *view = new ImageView(HandleTable.Add(new ImageViewObject(image, *info)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        ImageView* view) => Entry.Create(device, info, view, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyImageView(Device device, ImageView view, AllocationCallbacks* allocator) =>
         Entry.Destroy<ImageViewObject>(device, view.Handle);
 
-    private static void Bind(DeviceObject device, Image image, DeviceMemory memory, ulong offset) =>
-        Entry.Get<ImageObject>(device, image.Handle).Bind(Entry.Get<DeviceMemoryObject>(device, memory.Handle), offset);
+    private static ImageObject Make(DeviceObject device, ImageCreateInfo* info) => new(device, *info);
+
+    private static ImageViewObject Make(DeviceObject device, ImageViewCreateInfo* info) =>
+        new(Entry.Get<ImageObject>(device, info->Image.Handle), *info);
+
+    private static void Bind(DeviceObject device, in BindImageMemoryInfo info) =>
+        Entry.Get<ImageObject>(device, info.Image.Handle)
+            .Bind(Entry.Get<DeviceMemoryObject>(device, info.Memory.Handle), info.MemoryOffset);
 
     private static void Describe(MemoryRequirements of, MemoryRequirements2* requirements)
     {

@@ -11,93 +11,32 @@ internal static unsafe class ImageCommandApi
 {
     [UnmanagedCallersOnly]
     public static void CmdCopyBufferToImage(CommandBuffer buffer, Buffer source, Image image, ImageLayout layout, uint count,
-        BufferImageCopy* regions)
-    {
-        try
-        {
-            var target = CommandApi.Recording(buffer);
-            var from = Entry.Get<BufferObject>(target.Device, source.Handle);
-            var to = Entry.Get<ImageObject>(target.Device, image.Handle);
-            for (uint i = 0; i < count; i++)
-                target.Recorder!.Commands.Add(ImageRecording.CopyBuffer(from, to, regions[i], toImage: true));
-        }
-        catch (Exception e)
-        {
-            CommandApi.Reject(buffer, e);
-        }
-    }
+        BufferImageCopy* regions) =>
+        CopyRecording.Record<BufferObject, ImageObject, BufferImageCopy>(buffer, source.Handle, image.Handle, count, regions,
+            &CopyRecording.Add);
 
     [UnmanagedCallersOnly]
     public static void CmdCopyImageToBuffer(CommandBuffer buffer, Image image, ImageLayout layout, Buffer destination, uint count,
-        BufferImageCopy* regions)
-    {
-        try
-        {
-            var target = CommandApi.Recording(buffer);
-            var from = Entry.Get<ImageObject>(target.Device, image.Handle);
-            var to = Entry.Get<BufferObject>(target.Device, destination.Handle);
-            for (uint i = 0; i < count; i++)
-                target.Recorder!.Commands.Add(ImageRecording.CopyBuffer(to, from, regions[i], toImage: false));
-        }
-        catch (Exception e)
-        {
-            CommandApi.Reject(buffer, e);
-        }
-    }
+        BufferImageCopy* regions) =>
+        CopyRecording.Record<ImageObject, BufferObject, BufferImageCopy>(buffer, image.Handle, destination.Handle, count, regions,
+            &CopyRecording.Add);
 
     [UnmanagedCallersOnly]
     public static void CmdCopyImage(CommandBuffer buffer, Image source, ImageLayout sourceLayout, Image destination,
-        ImageLayout destinationLayout, uint count, ImageCopy* regions)
-    {
-        try
-        {
-            var target = CommandApi.Recording(buffer);
-            var from = Entry.Get<ImageObject>(target.Device, source.Handle);
-            var to = Entry.Get<ImageObject>(target.Device, destination.Handle);
-            for (uint i = 0; i < count; i++)
-                ImageRecording.CopyImage(target.Recorder!.Commands, from, to, regions[i]);
-        }
-        catch (Exception e)
-        {
-            CommandApi.Reject(buffer, e);
-        }
-    }
+        ImageLayout destinationLayout, uint count, ImageCopy* regions) =>
+        CopyRecording.Record<ImageObject, ImageObject, ImageCopy>(buffer, source.Handle, destination.Handle, count, regions,
+            &CopyRecording.Add);
 
     [UnmanagedCallersOnly]
     public static void CmdBlitImage(CommandBuffer buffer, Image source, ImageLayout sourceLayout, Image destination,
-        ImageLayout destinationLayout, uint count, ImageBlit* regions, Filter filter)
-    {
-        try
-        {
-            var target = CommandApi.Recording(buffer);
-            var from = Entry.Get<ImageObject>(target.Device, source.Handle);
-            var to = Entry.Get<ImageObject>(target.Device, destination.Handle);
-            for (uint i = 0; i < count; i++)
-                ImageRecording.Blit(target.Recorder!.Commands, from, to, regions[i], filter);
-        }
-        catch (Exception e)
-        {
-            CommandApi.Reject(buffer, e);
-        }
-    }
+        ImageLayout destinationLayout, uint count, ImageBlit* regions, Filter filter) =>
+        CopyRecording.RecordBlit(buffer, source, destination, count, regions, filter, &Same);
 
     [UnmanagedCallersOnly]
     public static void CmdResolveImage(CommandBuffer buffer, Image source, ImageLayout sourceLayout, Image destination,
-        ImageLayout destinationLayout, uint count, ImageResolve* regions)
-    {
-        try
-        {
-            var target = CommandApi.Recording(buffer);
-            var from = Entry.Get<ImageObject>(target.Device, source.Handle);
-            var to = Entry.Get<ImageObject>(target.Device, destination.Handle);
-            for (uint i = 0; i < count; i++)
-                target.Recorder!.Commands.Add(ImageRecording.Resolve(from, to, regions[i]));
-        }
-        catch (Exception e)
-        {
-            CommandApi.Reject(buffer, e);
-        }
-    }
+        ImageLayout destinationLayout, uint count, ImageResolve* regions) =>
+        CopyRecording.Record<ImageObject, ImageObject, ImageResolve>(buffer, source.Handle, destination.Handle, count, regions,
+            &CopyRecording.Add);
 
     [UnmanagedCallersOnly]
     public static void CmdClearColorImage(CommandBuffer buffer, Image image, ImageLayout layout, ClearColorValue* color, uint count,
@@ -132,4 +71,6 @@ internal static unsafe class ImageCommandApi
             CommandApi.Reject(buffer, e);
         }
     }
+
+    private static ImageBlit Same(in ImageBlit region) => region;
 }

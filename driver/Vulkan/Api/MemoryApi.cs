@@ -10,24 +10,7 @@ internal static unsafe class MemoryApi
 {
     [UnmanagedCallersOnly]
     public static Result AllocateMemory(Device device, MemoryAllocateInfo* info, AllocationCallbacks* allocator,
-        DeviceMemory* memory)
-    {
-        try
-        {
-            *memory = default;
-            var owner = Entry.Get(device);
-            if (info->MemoryTypeIndex != 0)
-                throw new VulkanException(Result.ErrorUnknown, "VUID-vkAllocateMemory-pAllocateInfo-01714: there is one memory type");
-            if (info->AllocationSize == 0)
-                throw new VulkanException(Result.ErrorUnknown, "VUID-VkMemoryAllocateInfo-allocationSize-07897: no bytes asked");
-            *memory = new DeviceMemory(HandleTable.Add(ExternalMemoryApi.Allocate(owner, *info)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        DeviceMemory* memory) => Entry.Create(device, info, memory, &Make);
 
     [UnmanagedCallersOnly]
     public static void FreeMemory(Device device, DeviceMemory memory, AllocationCallbacks* allocator) =>
@@ -80,4 +63,13 @@ internal static unsafe class MemoryApi
 
     [UnmanagedCallersOnly]
     public static ulong GetDeviceMemoryOpaqueCaptureAddress(Device device, DeviceMemoryOpaqueCaptureAddressInfo* info) => 0;
+
+    private static DeviceMemoryObject Make(DeviceObject device, MemoryAllocateInfo* info)
+    {
+        if (info->MemoryTypeIndex != 0)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-vkAllocateMemory-pAllocateInfo-01714: there is one memory type");
+        if (info->AllocationSize == 0)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkMemoryAllocateInfo-allocationSize-07897: no bytes asked");
+        return ExternalMemoryApi.Allocate(device, *info);
+    }
 }

@@ -17,19 +17,7 @@ internal static unsafe class PipelineApi
 
     [UnmanagedCallersOnly]
     public static Result CreateShaderModule(Device device, ShaderModuleCreateInfo* info, AllocationCallbacks* allocator,
-        ShaderModule* module)
-    {
-        try
-        {
-            *module = default;
-            *module = new ShaderModule(HandleTable.Add(new ShaderModuleObject(Entry.Get(device), ReadWords(info))));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        ShaderModule* module) => Entry.Create(device, info, module, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyShaderModule(Device device, ShaderModule module, AllocationCallbacks* allocator) =>
@@ -37,35 +25,7 @@ internal static unsafe class PipelineApi
 
     [UnmanagedCallersOnly]
     public static Result CreatePipelineLayout(Device device, PipelineLayoutCreateInfo* info, AllocationCallbacks* allocator,
-        PipelineLayout* layout)
-    {
-        try
-        {
-            *layout = default;
-            var owner = Entry.Get(device);
-            if (info->SetLayoutCount > KernelAbi.MaxDescriptorSets)
-                throw new VulkanException(Result.ErrorUnknown, "VUID-VkPipelineLayoutCreateInfo-setLayoutCount-00286: too many sets");
-            var sets = new DescriptorSetLayoutObject?[info->SetLayoutCount];
-            for (int i = 0; i < sets.Length; i++)
-                sets[i] = Entry.Get<DescriptorSetLayoutObject>(owner, info->PSetLayouts[i].Handle);
-            ulong pushConstantBytes = 0;
-            for (uint i = 0; i < info->PushConstantRangeCount; i++)
-            {
-                ref var range = ref info->PPushConstantRanges[i];
-                if ((range.StageFlags & ShaderStageFlags.ComputeBit) != 0)
-                    pushConstantBytes = Math.Max(pushConstantBytes, (ulong)range.Offset + range.Size);
-            }
-
-            if (pushConstantBytes > KernelAbi.MaxPushConstantBytes)
-                throw new VulkanException(Result.ErrorUnknown, "VUID-VkPushConstantRange-size-00298: too many push constants");
-            *layout = new PipelineLayout(HandleTable.Add(new PipelineLayoutObject(owner, sets, (int)pushConstantBytes)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        PipelineLayout* layout) => Entry.Create(device, info, layout, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyPipelineLayout(Device device, PipelineLayout layout, AllocationCallbacks* allocator) =>
@@ -73,22 +33,7 @@ internal static unsafe class PipelineApi
 
     [UnmanagedCallersOnly]
     public static Result CreatePipelineCache(Device device, PipelineCacheCreateInfo* info, AllocationCallbacks* allocator,
-        PipelineCache* cache)
-    {
-        try
-        {
-            *cache = default;
-            var made = new PipelineCacheObject(Entry.Get(device));
-            if (info->PInitialData != null && info->InitialDataSize <= int.MaxValue)
-                made.Load(new ReadOnlySpan<byte>(info->PInitialData, (int)info->InitialDataSize));
-            *cache = new PipelineCache(HandleTable.Add(made));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        PipelineCache* cache) => Entry.Create(device, info, cache, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyPipelineCache(Device device, PipelineCache cache, AllocationCallbacks* allocator) =>
@@ -186,6 +131,36 @@ internal static unsafe class PipelineApi
     [UnmanagedCallersOnly]
     public static void DestroyPipeline(Device device, Pipeline pipeline, AllocationCallbacks* allocator) =>
         Entry.Destroy<PipelineObject>(device, pipeline.Handle);
+
+    private static ShaderModuleObject Make(DeviceObject device, ShaderModuleCreateInfo* info) => new(device, ReadWords(info));
+
+    private static PipelineLayoutObject Make(DeviceObject device, PipelineLayoutCreateInfo* info)
+    {
+        if (info->SetLayoutCount > KernelAbi.MaxDescriptorSets)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkPipelineLayoutCreateInfo-setLayoutCount-00286: too many sets");
+        var sets = new DescriptorSetLayoutObject?[info->SetLayoutCount];
+        for (int i = 0; i < sets.Length; i++)
+            sets[i] = Entry.Get<DescriptorSetLayoutObject>(device, info->PSetLayouts[i].Handle);
+        ulong pushConstantBytes = 0;
+        for (uint i = 0; i < info->PushConstantRangeCount; i++)
+        {
+            ref var range = ref info->PPushConstantRanges[i];
+            if ((range.StageFlags & ShaderStageFlags.ComputeBit) != 0)
+                pushConstantBytes = Math.Max(pushConstantBytes, (ulong)range.Offset + range.Size);
+        }
+
+        if (pushConstantBytes > KernelAbi.MaxPushConstantBytes)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkPushConstantRange-size-00298: too many push constants");
+        return new PipelineLayoutObject(device, sets, (int)pushConstantBytes);
+    }
+
+    private static PipelineCacheObject Make(DeviceObject device, PipelineCacheCreateInfo* info)
+    {
+        var made = new PipelineCacheObject(device);
+        if (info->PInitialData != null && info->InitialDataSize <= int.MaxValue)
+            made.Load(new ReadOnlySpan<byte>(info->PInitialData, (int)info->InitialDataSize));
+        return made;
+    }
 
     private static PipelineObject Build(DeviceObject device, PipelineCacheObject? cache, ref ComputePipelineCreateInfo info,
         out bool isHit)

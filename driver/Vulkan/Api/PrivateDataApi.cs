@@ -10,19 +10,7 @@ internal static unsafe class PrivateDataApi
 {
     [UnmanagedCallersOnly]
     public static Result CreatePrivateDataSlot(Device device, PrivateDataSlotCreateInfo* info, AllocationCallbacks* allocator,
-        PrivateDataSlot* slot)
-    {
-        try
-        {
-            *slot = default;
-            *slot = new PrivateDataSlot(HandleTable.Add(new PrivateDataSlotObject(Entry.Get(device))));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        PrivateDataSlot* slot) => Entry.Create(device, info, slot, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyPrivateDataSlot(Device device, PrivateDataSlot slot, AllocationCallbacks* allocator) =>
@@ -49,4 +37,6 @@ internal static unsafe class PrivateDataApi
         *data = Entry.Find(type, handle) is { } target && HandleTable.Get<PrivateDataSlotObject>(slot.Handle) is { } found
             ? found[target]
             : 0;
+
+    private static PrivateDataSlotObject Make(DeviceObject device, PrivateDataSlotCreateInfo* info) => new(device);
 }

@@ -45,40 +45,15 @@ internal static unsafe class SyncApi
     }
 
     [UnmanagedCallersOnly]
-    public static Result CreateFence(Device device, FenceCreateInfo* info, AllocationCallbacks* allocator, Fence* fence)
-    {
-        try
-        {
-            *fence = default;
-            bool signaled = (info->Flags & FenceCreateFlags.SignaledBit) != 0;
-            *fence = new Fence(HandleTable.Add(new FenceObject(Entry.Get(device), signaled)));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+    public static Result CreateFence(Device device, FenceCreateInfo* info, AllocationCallbacks* allocator, Fence* fence) =>
+        Entry.Create(device, info, fence, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyFence(Device device, Fence fence, AllocationCallbacks* allocator) =>
         Entry.Destroy<FenceObject>(device, fence.Handle);
 
     [UnmanagedCallersOnly]
-    public static Result ResetFences(Device device, uint count, Fence* fences)
-    {
-        try
-        {
-            var owner = Entry.Get(device);
-            for (uint i = 0; i < count; i++)
-                Entry.Get<FenceObject>(owner, fences[i].Handle).Reset();
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+    public static Result ResetFences(Device device, uint count, Fence* fences) => Entry.ForEach(device, count, fences, &Reset);
 
     [UnmanagedCallersOnly]
     public static Result GetFenceStatus(Device device, Fence fence)
@@ -112,22 +87,7 @@ internal static unsafe class SyncApi
 
     [UnmanagedCallersOnly]
     public static Result CreateSemaphore(Device device, SemaphoreCreateInfo* info, AllocationCallbacks* allocator,
-        Semaphore* semaphore)
-    {
-        try
-        {
-            *semaphore = default;
-            var type = PNextChain.Find<SemaphoreTypeCreateInfo>(info->PNext);
-            bool isTimeline = type != null && type->SemaphoreType == SemaphoreType.Timeline;
-            var made = new SemaphoreObject(Entry.Get(device), isTimeline, isTimeline ? type->InitialValue : 0);
-            *semaphore = new Semaphore(HandleTable.Add(made));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+        Semaphore* semaphore) => Entry.Create(device, info, semaphore, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroySemaphore(Device device, Semaphore semaphore, AllocationCallbacks* allocator) =>
@@ -186,19 +146,8 @@ internal static unsafe class SyncApi
     }
 
     [UnmanagedCallersOnly]
-    public static Result CreateEvent(Device device, EventCreateInfo* info, AllocationCallbacks* allocator, Event* @event)
-    {
-        try
-        {
-            *@event = default;
-            *@event = new Event(HandleTable.Add(new EventObject(Entry.Get(device))));
-            return Result.Success;
-        }
-        catch (Exception e)
-        {
-            return Entry.Fail(device, e);
-        }
-    }
+    public static Result CreateEvent(Device device, EventCreateInfo* info, AllocationCallbacks* allocator, Event* @event) =>
+        Entry.Create(device, info, @event, &Make);
 
     [UnmanagedCallersOnly]
     public static void DestroyEvent(Device device, Event @event, AllocationCallbacks* allocator) =>
@@ -231,6 +180,20 @@ internal static unsafe class SyncApi
         found.Reset();
         return Result.Success;
     }
+
+    private static FenceObject Make(DeviceObject device, FenceCreateInfo* info) =>
+        new(device, (info->Flags & FenceCreateFlags.SignaledBit) != 0);
+
+    private static SemaphoreObject Make(DeviceObject device, SemaphoreCreateInfo* info)
+    {
+        var type = PNextChain.Find<SemaphoreTypeCreateInfo>(info->PNext);
+        bool isTimeline = type != null && type->SemaphoreType == SemaphoreType.Timeline;
+        return new SemaphoreObject(device, isTimeline, isTimeline ? type->InitialValue : 0);
+    }
+
+    private static EventObject Make(DeviceObject device, EventCreateInfo* info) => new(device);
+
+    private static void Reset(DeviceObject device, in Fence fence) => Entry.Get<FenceObject>(device, fence.Handle).Reset();
 
     /// <summary>The usual case, without an allocation.</summary>
     private static Result WaitForFence(DeviceObject device, FenceObject fence, ulong timeout)
