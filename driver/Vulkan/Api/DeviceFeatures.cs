@@ -168,9 +168,12 @@ internal static unsafe class DeviceFeatures
     {
         foreach (var item in PNextChain.Of(info->PNext))
         {
-            int at = FeatureStructs.MembersOf(item->SType).IndexOf(feature);
-            if (at >= 0 && ((Bool32*)(item + 1))[at])
-                return true;
+            var members = FeatureStructs.MembersOf(item->SType);
+            for (int i = 0; i < members.Length; i++)
+            {
+                if (members[i] == feature && ((Bool32*)(item + 1))[i])
+                    return true;
+            }
         }
 
         return false;
