@@ -39,6 +39,9 @@ public readonly record struct IrType(Scalar Scalar, bool Lanes = false)
     /// <summary>An execution mask.</summary>
     public static readonly IrType Mask = new(Scalar.Bool, true);
 
+    // By Scalar.
+    private static ReadOnlySpan<byte> BitsOf => [0, 1, 8, 16, 32, 64, 16, 32, 64, 64];
+
     /// <summary>The same scalar, once per lane.</summary>
     public IrType AsLanes => this with { Lanes = true };
 
@@ -50,16 +53,7 @@ public readonly record struct IrType(Scalar Scalar, bool Lanes = false)
     public bool IsFloat => Scalar is >= Scalar.F16 and <= Scalar.F64;
 
     /// <summary>Bits of one scalar; 1 for a bool, 64 for a base.</summary>
-    public int Bits => Scalar switch
-    {
-        Scalar.Void => 0,
-        Scalar.Bool => 1,
-        Scalar.I8 => 8,
-        Scalar.I16 or Scalar.F16 => 16,
-        Scalar.I32 or Scalar.F32 => 32,
-        Scalar.I64 or Scalar.F64 or Scalar.Base => 64,
-        _ => throw new InvalidOperationException($"unknown scalar {Scalar}"),
-    };
+    public int Bits => BitsOf[(int)Scalar];
 
     /// <summary>Bytes of one scalar in memory. A bool has no memory form.</summary>
     public int Bytes => Bits / 8;

@@ -52,8 +52,13 @@ internal sealed class Replacements
     {
         if (!_any)
             return;
+        int[] to = _to;
         foreach (ref var operand in f.Operands(id))
-            operand = Resolve(operand);
+        {
+            int index = operand.Index;
+            if ((uint)index < (uint)to.Length && to[index] != 0)
+                operand = Resolve(operand);
+        }
     }
 
     /// <summary>Rewrites the operands of every node in the layout.</summary>

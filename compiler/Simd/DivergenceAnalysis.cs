@@ -112,11 +112,16 @@ internal sealed class DivergenceAnalysis
             {
                 var parameters = _f.Params(block);
                 for (int i = 0; i < parameters.Length; i++)
-                    again |= Lower(parameters[i], ParamShape(block, i));
+                {
+                    if (!_shape[parameters[i].Index].IsVarying)
+                        again |= Lower(parameters[i], ParamShape(block, i));
+                }
+
                 for (var id = _f[block].First; !id.IsNone; id = _f[id].Next)
                 {
                     ref var node = ref _f[id];
-                    if (node.Type.IsVoid)
+                    // What varies stays so.
+                    if (node.Type.IsVoid || _shape[id.Index].IsVarying)
                         continue;
                     var ids = _f.Operands(id);
                     for (int i = 0; i < ids.Length; i++)
@@ -129,13 +134,12 @@ internal sealed class DivergenceAnalysis
 
     private bool Lower(ValueId id, Shape shape)
     {
-        if (_shape[id.Index].IsVarying)
+        ref var known = ref _shape[id.Index];
+        if (known.Kind != ShapeKind.Unknown)
+            shape = Shape.Meet(known, shape);
+        if (known == shape)
             return false;
-        if (_shape[id.Index].Kind != ShapeKind.Unknown)
-            shape = Shape.Meet(_shape[id.Index], shape);
-        if (_shape[id.Index] == shape)
-            return false;
-        _shape[id.Index] = shape;
+        known = shape;
         return true;
     }
 

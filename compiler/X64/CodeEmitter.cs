@@ -104,7 +104,7 @@ internal sealed class CodeEmitter
         int spirv = -1;
         for (int i = _code.BlockStart[b]; i < _code.BlockStart[b] + _code.BlockCount[b]; i++)
         {
-            var inst = _code.Code[i];
+            ref readonly var inst = ref _code.Code(i);
             if (inst.SpirvOffset != spirv && (inst.SpirvOffset != 0 || spirv < 0))
             {
                 spirv = inst.SpirvOffset;
@@ -134,7 +134,7 @@ internal sealed class CodeEmitter
             }
             else
             {
-                iced.SetOpKind(o, OpKind.Register);
+                // OpKind.Register is what an operand is from the beginning.
                 iced.SetOpRegister(o, inst.Get(o).ToIced(inst.Size(o)));
             }
         }

@@ -18,7 +18,10 @@ internal sealed class LinearScan
     private readonly LiveIntervals _live;
     private readonly int[] _vectorOrder;
     private readonly int[] _freeUntil = new int[Reg.FirstVirtual], _score = new int[Reg.FirstVirtual];
-    private readonly List<int>[] _active = [[], [], []], _inactive = [[], [], []];
+    private readonly CurrentIntervals[] _active = [new(), new(), new()], _inactive = [new(), new(), new()];
+
+    /// <summary>Registers of each class that an active interval has, a bit for each.</summary>
+    private readonly ulong[] _taken = new ulong[3], _all = new ulong[3];
     private readonly StartQueue _unhandled = new();
     private readonly int[] _lastRegister;
     private readonly List<(int From, int To)> _loops = [];
@@ -32,6 +35,12 @@ internal sealed class LinearScan
         _vectorOrder = new int[function.Avx512 ? 32 : 16];
         for (int i = 0; i < _vectorOrder.Length; i++)
             _vectorOrder[i] = Reg.FirstVec + i;
+        for (int c = 0; c < _all.Length; c++)
+        {
+            foreach (int r in Order(c))
+                _all[c] |= 1UL << r;
+        }
+
         _lastRegister = new int[function.VirtualCount];
         Array.Fill(_lastRegister, -1);
         StoreAtDefinition = new bool[function.VirtualCount];
@@ -104,29 +113,48 @@ internal sealed class LinearScan
     {
         var active = _active[c];
         var inactive = _inactive[c];
+        ulong activated = 0;
         for (int i = inactive.Count - 1; i >= 0; i--)
         {
-            int it = inactive[i];
+            // Its next range begins later.
+            if (position < inactive.Change(i))
+                continue;
+            int it = inactive.Interval(i);
             bool ended = _live[it].End <= position;
             if (!ended && !_live.Covers(it, position))
+            {
+                inactive.SetChange(i, _live.NextFrom(it));
                 continue;
-            inactive[i] = inactive[^1];
-            inactive.RemoveAt(inactive.Count - 1);
-            if (!ended)
-                active.Add(it);
+            }
+
+            inactive.RemoveAt(i);
+            if (ended)
+                continue;
+            active.Add(it, _live.NextTo(it));
+            activated |= 1UL << _live[it].Location;
         }
 
         for (int i = active.Count - 1; i >= 0; i--)
         {
-            int it = active[i];
+            // Its range goes on.
+            if (position < active.Change(i))
+                continue;
+            int it = active.Interval(i);
             bool ended = _live[it].End <= position;
             if (!ended && _live.Covers(it, position))
+            {
+                active.SetChange(i, _live.NextTo(it));
                 continue;
-            active[i] = active[^1];
-            active.RemoveAt(active.Count - 1);
+            }
+
+            active.RemoveAt(i);
+            _taken[c] &= ~(1UL << _live[it].Location);
             if (!ended)
-                inactive.Add(it);
+                inactive.Add(it, _live.NextFrom(it));
         }
+
+        // Last, as one that ends here may have had the same register.
+        _taken[c] |= activated;
     }
 
     private void Assign(int interval, int c, int register)
@@ -134,54 +162,44 @@ internal sealed class LinearScan
         ref var it = ref _live[interval];
         it.Location = register;
         _lastRegister[it.Reg.Virtual] = register;
-        _active[c].Add(interval);
+        _active[c].Add(interval, 0);
+        _taken[c] |= 1UL << register;
     }
 
     private bool TryFree(int current, int c, int position)
     {
-        var order = Order(c);
-        foreach (int r in order)
-            _freeUntil[r] = int.MaxValue;
-        foreach (int it in _active[c])
-            _freeUntil[_live[it].Location] = 0;
-        foreach (int it in _inactive[c])
+        ulong free = _all[c] & ~_taken[c];
+        if (free == 0)
+            return false;
+        int end = _live[current].End;
+        // Of these, until when is in _freeUntil; the others are free for good.
+        ulong limited = 0;
+        var inactive = _inactive[c];
+        for (int i = 0; i < inactive.Count; i++)
         {
-            int r = _live[it].Location;
-            if (_freeUntil[r] > position)
-                _freeUntil[r] = Math.Min(_freeUntil[r], _live.Intersection(current, it));
+            int r = _live[inactive.Interval(i)].Location;
+            if (inactive.Change(i) < end && (free >> r & 1) != 0)
+                Limit(ref limited, r, _live.Intersection(current, inactive.Interval(i)));
         }
 
-        if (c == 0)
-            _freeUntil[0] = Math.Min(_freeUntil[0], FixedIntersection(current, 0));
-        int end = _live[current].End;
+        if (c == 0 && (free & 1) != 0)
+            Limit(ref limited, 0, FixedIntersection(current, 0));
         int v = _live[current].Reg.Virtual;
-        int best = -1;
-        if (IsFreeHint(_live.Hint0[v], c, end, out int hint) || IsFreeHint(_live.Hint1[v], c, end, out hint))
-        {
-            best = hint;
-        }
-        else if (_lastRegister[v] >= 0 && _freeUntil[_lastRegister[v]] >= end)
+        if (!(IsFreeHint(_live.Hint0[v], c, end, free, limited, out int best) || IsFreeHint(_live.Hint1[v], c, end, free, limited, out best)))
         {
             best = _lastRegister[v];
-        }
-        else
-        {
-            foreach (int r in order)
-            {
-                if (best < 0 || _freeUntil[r] > _freeUntil[best])
-                    best = r;
-            }
+            if (best < 0 || !IsFree(best, end, free, limited))
+                best = FreeLongest(c, free, limited);
         }
 
-        int free = _freeUntil[best];
-        if (free >= end)
+        if (IsFree(best, end, free, limited))
         {
             Assign(current, c, best);
             return true;
         }
 
         // Free for a while: worth it if there is a use within.
-        int cut = SplitPosition(position, free);
+        int cut = SplitPosition(position, _freeUntil[best]);
         if (cut <= position + LiveIntervals.Step || _live.NextUse(current, position, false) is int u && (u < 0 || u >= cut))
             return false;
         int rest = _live.Split(current, cut);
@@ -190,7 +208,36 @@ internal sealed class LinearScan
         return true;
     }
 
-    private bool IsFreeHint(int hint, int c, int end, out int register)
+    private void Limit(ref ulong limited, int register, int until)
+    {
+        if (until == int.MaxValue)
+            return;
+        bool isFirst = (limited >> register & 1) == 0;
+        limited |= 1UL << register;
+        _freeUntil[register] = isFirst ? until : Math.Min(_freeUntil[register], until);
+    }
+
+    private bool IsFree(int register, int end, ulong free, ulong limited) =>
+        (free >> register & 1) != 0 && ((limited >> register & 1) == 0 || _freeUntil[register] >= end);
+
+    /// <summary>The free register that is free for longest; of equals the first in the class's order.</summary>
+    private int FreeLongest(int c, ulong free, ulong limited)
+    {
+        int best = -1;
+        foreach (int r in Order(c))
+        {
+            if ((free >> r & 1) == 0)
+                continue;
+            if ((limited >> r & 1) == 0)
+                return r;
+            if (best < 0 || _freeUntil[r] > _freeUntil[best])
+                best = r;
+        }
+
+        return best;
+    }
+
+    private bool IsFreeHint(int hint, int c, int end, ulong free, ulong limited, out int register)
     {
         register = -1;
         if (hint < 0)
@@ -199,7 +246,7 @@ internal sealed class LinearScan
             register = hint;
         else if (Class(hint) == c)
             register = _lastRegister[hint - Reg.FirstVirtual];
-        return register >= 0 && _freeUntil[register] >= end;
+        return register >= 0 && IsFree(register, end, free, limited);
     }
 
     private int FixedIntersection(int current, int register) =>
@@ -219,12 +266,14 @@ internal sealed class LinearScan
         var order = Order(c);
         foreach (int r in order)
             _score[r] = int.MaxValue;
-        foreach (int it in _active[c])
-            _score[_live[it].Location] = Math.Min(_score[_live[it].Location], Distance(it, position));
-        foreach (int it in _inactive[c])
+        var (active, inactive) = (_active[c], _inactive[c]);
+        var loop = Loop(position);
+        for (int i = 0; i < active.Count; i++)
+            Score(active.Interval(i), position, loop);
+        for (int i = 0; i < inactive.Count; i++)
         {
-            if (_live.Intersection(current, it) != int.MaxValue)
-                _score[_live[it].Location] = Math.Min(_score[_live[it].Location], Distance(it, position));
+            if (_live.Intersection(current, inactive.Interval(i)) != int.MaxValue)
+                Score(inactive.Interval(i), position, loop);
         }
 
         int fixedFrom = c == 0 ? FixedIntersection(current, 0) : int.MaxValue;
@@ -239,7 +288,7 @@ internal sealed class LinearScan
 
         int need = _live.NextUse(current, position, true);
         bool canWait = need < 0 || (need & ~3) > position;
-        if (canWait && Distance(current, position) >= _score[best])
+        if (canWait && Distance(current, position, loop) >= _score[best])
         {
             SpillFrom(current, position);
             return;
@@ -247,21 +296,21 @@ internal sealed class LinearScan
 
         if (_score[best] <= 0)
             throw new InvalidOperationException("more registers in one instruction than there are");
-        for (int i = _active[c].Count - 1; i >= 0; i--)
+        for (int i = active.Count - 1; i >= 0; i--)
         {
-            int it = _active[c][i];
+            int it = active.Interval(i);
             if (_live[it].Location != best)
                 continue;
-            _active[c].RemoveAt(i);
+            active.RemoveInOrderAt(i);
             EvictPiece(it, position);
         }
 
-        for (int i = _inactive[c].Count - 1; i >= 0; i--)
+        for (int i = inactive.Count - 1; i >= 0; i--)
         {
-            int it = _inactive[c][i];
+            int it = inactive.Interval(i);
             if (_live[it].Location != best || _live.Intersection(current, it) == int.MaxValue)
                 continue;
-            _inactive[c].RemoveAt(i);
+            inactive.RemoveInOrderAt(i);
             Requeue(_live.Split(it, position));
         }
 
@@ -270,12 +319,18 @@ internal sealed class LinearScan
         Assign(current, c, best);
     }
 
+    private void Score(int interval, int position, (int From, int To) loop)
+    {
+        int r = _live[interval].Location;
+        _score[r] = Math.Min(_score[r], Distance(interval, position, loop));
+    }
+
     /// <summary>How far the next use is; large for what is better evicted.</summary>
-    private int Distance(int interval, int position)
+    /// <param name="loop">The innermost loop at the position.</param>
+    private int Distance(int interval, int position, (int From, int To) loop)
     {
         int use = _live.NextUse(interval, position, false);
         int distance = use < 0 ? 1 << 20 : use - position;
-        var loop = Loop(position);
         if (loop.To != 0 && (use < 0 || use >= loop.To) && _live[interval].End >= loop.To)
         {
             // Not needed again in this iteration: in the next, if it was used in this loop at all.

@@ -91,6 +91,7 @@ internal sealed class LiveIntervals
         SpareArrays<UsePosition>.Leave(_uses);
         SpareArrays<LiveInterval>.Leave(_intervals);
         (_ranges, _uses, _intervals) = ([], [], []);
+        Liveness.Discard();
     }
 
     public Liveness Liveness { get; }
@@ -119,6 +120,10 @@ internal sealed class LiveIntervals
             it.Cursor = _ranges[it.Cursor].Next;
         return it.Cursor >= 0 && _ranges[it.Cursor].From <= position;
     }
+
+    /// <summary>Start and end of the range that <see cref="Covers"/> came to; there is one.</summary>
+    public int NextFrom(int interval) => _ranges[_intervals[interval].Cursor].From;
+    public int NextTo(int interval) => _ranges[_intervals[interval].Cursor].To;
 
     /// <summary>First position where both are live, from their cursors on; int.MaxValue where there is none.</summary>
     public int Intersection(int a, int b)
@@ -238,11 +243,8 @@ internal sealed class LiveIntervals
             if (inst.Kind == InstKind.Copy)
                 Hint(inst.R0, inst.R1);
             int last = LastFoldable(inst);
-            for (int o = 0; o < inst.OperandCount; o++)
-            {
-                if (inst.IsReg(o) && inst.Writes(o))
-                    Define(inst.Get(o), p, block.LoopDepth, true);
-            }
+            for (uint operands = inst.Written; operands != 0; operands &= operands - 1)
+                Define(inst.Get(BitOperations.TrailingZeroCount(operands)), p, block.LoopDepth, true);
 
             // What a gather leaves of its mask is nobody's value, and is not stored.
             if (inst.Has(InstFlags.WritesMask))
@@ -253,10 +255,10 @@ internal sealed class LiveIntervals
                 Read(Reg.Rax, from, p, true);
             }
 
-            for (int o = 0; o < inst.OperandCount; o++)
+            for (uint operands = inst.Read; operands != 0; operands &= operands - 1)
             {
-                if (inst.IsReg(o) && inst.Reads(o))
-                    Read(inst.Get(o), from, p, o != last);
+                int o = BitOperations.TrailingZeroCount(operands);
+                Read(inst.Get(o), from, p, o != last);
             }
 
             Read(inst.Mask, from, p, true);

@@ -1,3 +1,6 @@
+using System.Numerics;
+using ShaderJit.Compiler.Ir;
+
 namespace ShaderJit.Compiler.X64;
 
 /// <summary>
@@ -9,7 +12,9 @@ internal sealed class Liveness
     private readonly MachineFunction _function;
     private readonly int[] _global;
     private readonly int _words;
-    private readonly ulong[] _in, _out, _use, _define;
+
+    /// <summary>Four sets per block, side by side: live in, live out, read before any write, written.</summary>
+    private ulong[] _sets;
 
     /// <summary>Virtual registers by index in the sets.</summary>
     public List<int> Globals { get; } = [];
@@ -20,16 +25,23 @@ internal sealed class Liveness
         _global = new int[function.VirtualCount];
         FindGlobals();
         _words = (Globals.Count + 63) / 64;
-        int size = _words * function.BlockCount;
-        _in = new ulong[size];
-        _out = new ulong[size];
-        _use = new ulong[size];
-        _define = new ulong[size];
+        int size = 4 * _words * function.BlockCount;
+        _sets = SpareArrays<ulong>.Take(size);
+        _sets.AsSpan(0, size).Clear();
         Run();
     }
 
-    public ReadOnlySpan<ulong> In(int block) => _in.AsSpan(block * _words, _words);
-    public ReadOnlySpan<ulong> Out(int block) => _out.AsSpan(block * _words, _words);
+    /// <summary>Leaves the sets for the next function; this one must not be used any more.</summary>
+    public void Discard()
+    {
+        SpareArrays<ulong>.Leave(_sets);
+        _sets = [];
+    }
+
+    public ReadOnlySpan<ulong> In(int block) => Set(block, 0);
+    public ReadOnlySpan<ulong> Out(int block) => Set(block, 1);
+
+    private Span<ulong> Set(int block, int which) => _sets.AsSpan(((4 * block) + which) * _words, _words);
 
     private void FindGlobals()
     {
@@ -53,12 +65,8 @@ internal sealed class Liveness
                     continue;
                 }
 
-                for (int o = 0; o < inst.OperandCount; o++)
-                {
-                    if (inst.IsReg(o))
-                        Mention(inst.Get(o), b);
-                }
-
+                for (uint operands = inst.RegisterOperands; operands != 0; operands &= operands - 1)
+                    Mention(inst.Get(BitOperations.TrailingZeroCount(operands)), b);
                 Mention(inst.Mask, b);
                 if (inst.MemOperand != 255)
                 {
@@ -113,24 +121,24 @@ internal sealed class Liveness
 
     private void Merge(int block, int successor)
     {
-        var into = _out.AsSpan(block * _words, _words);
-        var from = _in.AsSpan(successor * _words, _words);
+        var into = Set(block, 1);
+        var from = Set(successor, 0);
         for (int w = 0; w < into.Length; w++)
             into[w] |= from[w];
     }
 
     private bool Flow(int block)
     {
-        bool changed = false;
-        int at = block * _words;
-        for (int w = at; w < at + _words; w++)
+        Span<ulong> @in = Set(block, 0), @out = Set(block, 1), use = Set(block, 2), define = Set(block, 3);
+        ulong changed = 0;
+        for (int w = 0; w < @in.Length; w++)
         {
-            ulong live = _use[w] | (_out[w] & ~_define[w]);
-            changed |= live != _in[w];
-            _in[w] = live;
+            ulong live = use[w] | (@out[w] & ~define[w]);
+            changed |= live ^ @in[w];
+            @in[w] = live;
         }
 
-        return changed;
+        return changed != 0;
     }
 
     private void Local(int b)
@@ -148,11 +156,8 @@ internal sealed class Liveness
                 continue;
             }
 
-            for (int o = 0; o < inst.OperandCount; o++)
-            {
-                if (inst.IsReg(o) && inst.Reads(o))
-                    Use(inst.Get(o), b);
-            }
+            for (uint operands = inst.Read; operands != 0; operands &= operands - 1)
+                Use(inst.Get(BitOperations.TrailingZeroCount(operands)), b);
 
             Use(inst.Mask, b);
             if (inst.MemOperand != 255)
@@ -161,11 +166,8 @@ internal sealed class Liveness
                 Use(inst.Mem.Index, b);
             }
 
-            for (int o = 0; o < inst.OperandCount; o++)
-            {
-                if (inst.IsReg(o) && inst.Writes(o))
-                    Define(inst.Get(o), b);
-            }
+            for (uint operands = inst.Written; operands != 0; operands &= operands - 1)
+                Define(inst.Get(BitOperations.TrailingZeroCount(operands)), b);
         }
     }
 
@@ -174,9 +176,8 @@ internal sealed class Liveness
         if (!reg.IsVirtual || _global[reg.Virtual] < 0)
             return;
         int g = _global[reg.Virtual];
-        int w = block * _words + (g >> 6);
-        if ((_define[w] >> (g & 63) & 1) == 0)
-            _use[w] |= 1UL << (g & 63);
+        if ((Set(block, 3)[g >> 6] >> (g & 63) & 1) == 0)
+            Set(block, 2)[g >> 6] |= 1UL << (g & 63);
     }
 
     private void Define(Reg reg, int block)
@@ -184,6 +185,6 @@ internal sealed class Liveness
         if (!reg.IsVirtual || _global[reg.Virtual] < 0)
             return;
         int g = _global[reg.Virtual];
-        _define[block * _words + (g >> 6)] |= 1UL << (g & 63);
+        Set(block, 3)[g >> 6] |= 1UL << (g & 63);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 
 namespace ShaderJit.Compiler.X64;
@@ -126,7 +127,31 @@ internal struct MachineInstruction
 
     /// <summary>Operand that is memory, and operand that is the immediate; 255 for none.</summary>
     public byte MemOperand, ImmOperand;
-    public Reg R0, R1, R2, R3;
+    private FourRegisters _registers;
+
+    public Reg R0
+    {
+        readonly get => _registers[0];
+        set => _registers[0] = value;
+    }
+
+    public Reg R1
+    {
+        readonly get => _registers[1];
+        set => _registers[1] = value;
+    }
+
+    public Reg R2
+    {
+        readonly get => _registers[2];
+        set => _registers[2] = value;
+    }
+
+    public Reg R3
+    {
+        readonly get => _registers[3];
+        set => _registers[3] = value;
+    }
 
     /// <summary>The EVEX write mask or the read mask; None for all lanes.</summary>
     public Reg Mask;
@@ -135,18 +160,9 @@ internal struct MachineInstruction
     public long Immediate;
     public int SpirvOffset;
 
-    public readonly Reg Get(int index) => index switch { 0 => R0, 1 => R1, 2 => R2, _ => R3 };
+    public readonly Reg Get(int index) => _registers[index];
 
-    public void Set(int index, Reg reg)
-    {
-        switch (index)
-        {
-            case 0: R0 = reg; break;
-            case 1: R1 = reg; break;
-            case 2: R2 = reg; break;
-            default: R3 = reg; break;
-        }
-    }
+    public void Set(int index, Reg reg) => _registers[index] = reg;
 
     public readonly OperandSize Size(int index) => (OperandSize)((Sizes >> (4 * index)) & 15);
 
@@ -154,15 +170,29 @@ internal struct MachineInstruction
 
     public readonly bool Has(InstFlags flag) => (Flags & flag) != 0;
 
-    /// <summary>True if register operand <paramref name="index"/> is written.</summary>
-    public readonly bool Writes(int index) => index switch
-    {
-        0 => Has(InstFlags.Writes0),
-        1 => Has(InstFlags.Writes1),
-        2 => Has(InstFlags.Writes2),
-        _ => false,
-    };
+    /// <summary>The operands that are registers: a bit for each. Those that are memory or immediate have 255 for none, which
+    /// is bit 31.</summary>
+    public readonly uint RegisterOperands => ((1u << OperandCount) - 1) & ~((1u << MemOperand) | (1u << ImmOperand));
 
-    /// <summary>True if register operand <paramref name="index"/> is read.</summary>
-    public readonly bool Reads(int index) => index != 0 || Has(InstFlags.Reads0);
+    /// <summary>Register operands that are written.</summary>
+    public readonly uint Written
+    {
+        get
+        {
+            uint flags = (uint)Flags;
+            // Writes0 is bit 0 already, Writes1 and Writes2 are one too high.
+            return RegisterOperands & ((flags & (uint)InstFlags.Writes0)
+                | ((flags & (uint)(InstFlags.Writes1 | InstFlags.Writes2)) >> 1));
+        }
+    }
+
+    /// <summary>Register operands that are read: all but the first, and that one where it says so.</summary>
+    public readonly uint Read => RegisterOperands & ~(Has(InstFlags.Reads0) ? 0u : 1u);
+}
+
+/// <summary>Register operands by index.</summary>
+[InlineArray(4)]
+internal struct FourRegisters
+{
+    private Reg _first;
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using ShaderJit.Compiler.Ir;
 
 namespace ShaderJit.Compiler.X64;
 
@@ -20,6 +21,8 @@ internal sealed class MoveResolution
     private readonly List<PendingMove> _gaps = [];
     private readonly List<PendingMove> _group = [];
     private readonly int[] _piece;
+    private MachineInstruction[] _code = SpareArrays<MachineInstruction>.Take(512);
+    private int _count;
 
     /// <summary>Places that the moves of _group name, and when each physical register is in use, sorted; made for the
     /// first cycle.</summary>
@@ -40,9 +43,16 @@ internal sealed class MoveResolution
     }
 
     /// <summary>The final instructions, and where each block's are.</summary>
-    public List<MachineInstruction> Code { get; } = [];
+    public ref readonly MachineInstruction Code(int index) => ref _code[index];
     public int[] BlockStart { get; }
     public int[] BlockCount { get; }
+
+    /// <summary>Leaves the instructions for the next function; this one must not be used any more.</summary>
+    public void Discard()
+    {
+        SpareArrays<MachineInstruction>.Leave(_code);
+        _code = [];
+    }
 
     public void Run()
     {
@@ -165,7 +175,7 @@ internal sealed class MoveResolution
     private void Rewrite(int b, ref int next)
     {
         ref var block = ref _function.Block(b);
-        BlockStart[b] = Code.Count;
+        BlockStart[b] = _count;
         int position = _live.BlockFrom[b];
         for (int i = block.Start; i < block.Start + block.Count; i++, position += LiveIntervals.Step)
         {
@@ -178,7 +188,7 @@ internal sealed class MoveResolution
         }
 
         EmitGaps(position, ref next);
-        BlockCount[b] = Code.Count - BlockStart[b];
+        BlockCount[b] = _count - BlockStart[b];
     }
 
     private void EmitGaps(int position, ref int next)
@@ -203,13 +213,16 @@ internal sealed class MoveResolution
 
     private void Instruction(in MachineInstruction original, int position, int next)
     {
-        var inst = original;
+        // Written in place: an instruction is large. A copy that turns out to do nothing is taken back.
+        ref var inst = ref Append();
+        inst = original;
         int last = LiveIntervals.LastFoldable(inst);
-        for (int o = 0; o < inst.OperandCount; o++)
+        for (uint operands = original.Read; operands != 0; operands &= operands - 1)
         {
-            if (!inst.IsReg(o) || !inst.Get(o).IsVirtual || !inst.Reads(o))
+            int o = BitOperations.TrailingZeroCount(operands);
+            var reg = original.Get(o);
+            if (!reg.IsVirtual)
                 continue;
-            var reg = inst.Get(o);
             int location = Location(reg.Virtual, position + 1);
             if (location >= 0)
                 inst.Set(o, new Reg(location));
@@ -226,40 +239,57 @@ internal sealed class MoveResolution
             inst.Mem.Index = Physical(inst.Mem.Index, position + 1);
         }
 
-        for (int o = 0; o < inst.OperandCount; o++)
+        for (uint written = inst.Written; written != 0; written &= written - 1)
         {
-            if (!inst.IsReg(o) || !inst.Writes(o))
-                continue;
+            int o = BitOperations.TrailingZeroCount(written);
             var reg = original.Get(o);
             if (!reg.IsVirtual)
                 continue;
             inst.Set(o, Physical(reg, position + 2));
         }
 
-        if (inst.Kind != InstKind.Copy)
+        uint stores = 0;
+        for (uint defined = original.Written; defined != 0; defined &= defined - 1)
         {
-            Code.Add(inst);
-        }
-        else if (inst.MemOperand != 255)
-        {
-            inst.Kind = InstKind.Machine;
-            Code.Add(inst);
-        }
-        else if (inst.R0 != inst.R1)
-        {
-            Code.Add(Moves.Between(_function.Kind(original.R0.IsVirtual ? original.R0 : original.R1), inst.R0, inst.R1,
-                _function.Avx512) with { SpirvOffset = inst.SpirvOffset });
+            var reg = original.Get(BitOperations.TrailingZeroCount(defined));
+            if (reg.IsVirtual && _scan.StoreAtDefinition[reg.Virtual] && !IsUpdatedNext(reg, next, position))
+                stores |= defined & (0 - defined);
         }
 
-        for (int o = 0; o < original.OperandCount; o++)
+        var final = stores != 0 ? inst : default;
+        if (inst.Kind == InstKind.Copy)
         {
-            if (!original.IsReg(o) || !original.Writes(o) || !original.Get(o).IsVirtual)
-                continue;
+            if (inst.MemOperand != 255)
+            {
+                inst.Kind = InstKind.Machine;
+            }
+            else if (inst.R0 != inst.R1)
+            {
+                inst = Moves.Between(_function.Kind(original.R0.IsVirtual ? original.R0 : original.R1), inst.R0, inst.R1,
+                    _function.Avx512) with { SpirvOffset = inst.SpirvOffset };
+            }
+            else
+            {
+                _count--;
+            }
+        }
+
+        for (; stores != 0; stores &= stores - 1)
+        {
+            int o = BitOperations.TrailingZeroCount(stores);
             var reg = original.Get(o);
-            if (_scan.StoreAtDefinition[reg.Virtual] && !IsUpdatedNext(reg, next, position))
-                Code.Add(Moves.Store(_function.Kind(reg), _slots.Of(reg.Virtual), inst.Get(o), _function.Avx512));
+            Add(Moves.Store(_function.Kind(reg), _slots.Of(reg.Virtual), final.Get(o), _function.Avx512));
         }
     }
+
+    private ref MachineInstruction Append()
+    {
+        if (_count == _code.Length)
+            Array.Resize(ref _code, _count * 2);
+        return ref _code[_count++];
+    }
+
+    private void Add(in MachineInstruction instruction) => Append() = instruction;
 
     /// <summary>True if the following instruction, -1 for none, changes a register where it is: that one's store will do.</summary>
     private bool IsUpdatedNext(Reg reg, int next, int position)
@@ -269,9 +299,9 @@ internal sealed class MoveResolution
         ref var inst = ref _function.Code(next);
         if (inst.Kind != InstKind.Machine)
             return false;
-        for (int o = 0; o < inst.OperandCount; o++)
+        for (uint written = inst.Written; written != 0; written &= written - 1)
         {
-            if (inst.IsReg(o) && inst.Writes(o) && inst.Get(o) == reg)
+            if (inst.Get(BitOperations.TrailingZeroCount(written)) == reg)
                 return true;
         }
 
@@ -351,7 +381,7 @@ internal sealed class MoveResolution
             int from = Location(source, position + 1), to = Location(target, position + 2);
             bool store = _scan.StoreAtDefinition[target];
             if (store && from >= 0 && from == to)
-                Code.Add(Moves.Store(KindOf(target), _slots.Of(target), new Reg(from), _function.Avx512));
+                Add(Moves.Store(KindOf(target), _slots.Of(target), new Reg(from), _function.Avx512));
             else if (from != to || from < 0)
                 _group.Add(new PendingMove(0, target, from, to, source, store && to >= 0));
         }
@@ -479,7 +509,7 @@ internal sealed class MoveResolution
         int from = move.From == Saved ? FirstSlot - _slots.Scratch(kind, 0) : move.From;
         Through(kind, from, move.To, move.Source);
         if (move.Store)
-            Code.Add(Moves.Store(kind, _slots.Of(move.Register), new Reg(move.To), _function.Avx512));
+            Add(Moves.Store(kind, _slots.Of(move.Register), new Reg(move.To), _function.Avx512));
     }
 
     /// <summary>One move between places, through a register that is saved meanwhile where both are in memory.</summary>
@@ -489,7 +519,7 @@ internal sealed class MoveResolution
         if (to >= 0)
         {
             var register = new Reg(to);
-            Code.Add(from >= 0 ? Moves.Between(kind, register, new Reg(from), avx512)
+            Add(from >= 0 ? Moves.Between(kind, register, new Reg(from), avx512)
                 : from == Anywhere ? Reload(source, kind, register)
                 : Moves.Load(kind, register, FirstSlot - from, avx512));
             return;
@@ -497,16 +527,16 @@ internal sealed class MoveResolution
 
         if (from >= 0)
         {
-            Code.Add(Moves.Store(kind, FirstSlot - to, new Reg(from), avx512));
+            Add(Moves.Store(kind, FirstSlot - to, new Reg(from), avx512));
             return;
         }
 
         int temporary = kind == RegKind.Vec ? Reg.FirstVec : kind == RegKind.Mask ? Reg.FirstMask + 1 : Reg.Rax.Id;
         var whole = kind == RegKind.G32 ? RegKind.G64 : kind;
         int saved = _slots.Scratch(kind, 1);
-        Code.Add(Moves.Store(whole, saved, new Reg(temporary), avx512));
+        Add(Moves.Store(whole, saved, new Reg(temporary), avx512));
         Through(kind, from, temporary, source);
-        Code.Add(Moves.Store(kind, FirstSlot - to, new Reg(temporary), avx512));
-        Code.Add(Moves.Load(whole, new Reg(temporary), saved, avx512));
+        Add(Moves.Store(kind, FirstSlot - to, new Reg(temporary), avx512));
+        Add(Moves.Load(whole, new Reg(temporary), saved, avx512));
     }
 }

@@ -36,6 +36,7 @@ public static class X64Backend
         var emitter = new CodeEmitter(machine, moves);
         byte[] image = emitter.Run();
         live.Discard();
+        moves.Discard();
         machine.Discard();
         return new CompiledKernel
         {
