@@ -48,6 +48,10 @@ public static class ShaderCompiler
         };
     }
 
+    /// <summary>Builds what the first compile of a process would else build: the encoder's tables. Safe to call from any
+    /// thread at any time.</summary>
+    public static void WarmUp() => CodeEmitter.WarmUp();
+
     /// <summary>Name of the instruction whose first word is given: "OpStore".</summary>
     public static string InstructionName(uint firstWord) => ((Opcode)(firstWord & 0xFFFF)).ToString();
 }

@@ -22,7 +22,7 @@ internal enum AtHeader : byte
 internal sealed class SsaVariables(Function g)
 {
     private readonly List<IrType> _types = [];
-    private readonly Dictionary<(int Block, int Variable), ValueId> _values = [];
+    private readonly PairTable _values = new();
     private readonly List<List<Edge>> _predecessors = [];
     private readonly Dictionary<int, (BlockId Entry, Func<int, AtHeader> Rule, List<(int Variable, ValueId Param)>? Pending)> _headers = [];
 
@@ -50,16 +50,16 @@ internal sealed class SsaVariables(Function g)
     /// <param name="entry">The block in front of it, its only other predecessor.</param>
     public void Open(BlockId header, BlockId entry, Func<int, AtHeader> rule) => _headers[header.Index] = (entry, rule, []);
 
-    public void Write(BlockId block, int variable, ValueId value) => _values[(block.Index, variable)] = value;
+    public void Write(BlockId block, int variable, ValueId value) => _values.Set(block.Index, variable, value);
 
     /// <summary>The value at the end of a block; None where no way to it writes one.</summary>
     public ValueId Read(BlockId block, int variable)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        if (_values.TryGetValue((block.Index, variable), out var known))
+        if (_values.TryGet(block.Index, variable, out var known))
             return known;
         var value = ReadAtTop(block, variable);
-        _values[(block.Index, variable)] = value;
+        _values.Set(block.Index, variable, value);
         return value;
     }
 
@@ -83,7 +83,7 @@ internal sealed class SsaVariables(Function g)
             }
 
             var param = g.AddParam(block, _types[variable]);
-            _values[(block.Index, variable)] = param;
+            _values.Set(block.Index, variable, param);
             if (header.Pending is not null)
                 header.Pending.Add((variable, param));
             else

@@ -26,7 +26,7 @@ public sealed class ModuleReader
     {
         this.module = module;
         this.diagnostics = diagnostics;
-        parser = new(module);
+        parser = new(module, module.OperandList, keeps: true);
         functions = new(module);
     }
 
@@ -95,6 +95,7 @@ public sealed class ModuleReader
 
     private bool ReadInstruction(int at, int count)
     {
+        int firstOperand = module.OperandList.Count;
         if (!parser.Parse(at, count))
             return Fail(parser.ErrorOffset, parser.Error);
         var opcode = (Opcode)(module.WordArray[at] & 0xFFFF);
@@ -130,8 +131,7 @@ public sealed class ModuleReader
         }
         var instruction = new Instruction(opcode, at, count, resultType, result, table);
         module.InstructionList.Add(instruction);
-        module.OperandStart.Add(module.OperandList.Count);
-        module.OperandList.AddRange(parser.Operands);
+        module.OperandStart.Add(firstOperand);
         if (functions.Add(instruction, index) is { } badFunction)
             return Fail(at, badFunction);
         return Record(instruction, index);

@@ -14,12 +14,26 @@ public readonly record struct Operand(OperandKind Kind, int Offset, int WordCoun
 public sealed class OperandParser
 {
     private readonly Module module;
-    private readonly List<Operand> operands = [];
-    private int at, end;
+    private readonly List<Operand> operands;
+    private readonly bool keeps;
+    private int first, at, end;
     private Opcode opcode;
     private uint resultType;
 
-    public OperandParser(Module module) => this.module = module;
+    public OperandParser(Module module)
+        : this(module, [], keeps: false)
+    {
+    }
+
+    /// <param name="operands">Gets the operands of each instruction.</param>
+    /// <param name="keeps">Whether those of one instruction follow those of the one before, instead of taking their
+    /// place.</param>
+    internal OperandParser(Module module, List<Operand> operands, bool keeps)
+    {
+        this.module = module;
+        this.operands = operands;
+        this.keeps = keeps;
+    }
 
     /// <summary>The operands, result type and result included, of the instruction parsed last. Pairs are split.</summary>
     public List<Operand> Operands => operands;
@@ -33,7 +47,9 @@ public sealed class OperandParser
     /// <summary>Parses the instruction at a word offset. Its words must lie within the module.</summary>
     public bool Parse(int offset, int wordCount)
     {
-        operands.Clear();
+        if (!keeps)
+            operands.Clear();
+        first = operands.Count;
         opcode = (Opcode)(module.WordArray[offset] & 0xFFFF);
         resultType = 0;
         at = offset + 1;
@@ -188,7 +204,7 @@ public sealed class OperandParser
                 return ParseOperand(OperandKind.IdRef) && ParseOperand(OperandKind.LiteralInteger);
             default:
                 // PairLiteralIntegerIdRef stands in OpSwitch only: the literal has the type of the selector.
-                return ParseNumber(OperandKind.LiteralInteger, module.TypeIdOf(module.WordArray[operands[0].Offset]))
+                return ParseNumber(OperandKind.LiteralInteger, module.TypeIdOf(module.WordArray[operands[first].Offset]))
                     && ParseOperand(OperandKind.IdRef);
         }
     }

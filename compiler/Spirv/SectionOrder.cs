@@ -21,7 +21,7 @@ internal sealed class SectionOrder
     /// <param name="isFunctionVariable">An OpVariable of storage class Function.</param>
     public string? Enter(Opcode opcode, bool isInFunction, bool isFunctionVariable)
     {
-        Section section = SectionOf(opcode);
+        Section section = Known(opcode);
         if (section == Section.Anywhere)
             return null;
         if (section == Section.GlobalsOrFunctions)
@@ -51,6 +51,19 @@ internal sealed class SectionOrder
         if (section > current)
             current = section;
         return null;
+    }
+
+    /// <summary>1 + the section by opcode; 0 where it was not asked for yet.</summary>
+    private static readonly byte[] s_known = new byte[1 << 13];
+
+    private static Section Known(Opcode opcode)
+    {
+        if ((uint)opcode >= (uint)s_known.Length)
+            return SectionOf(opcode);
+        // Threads that meet here write the same.
+        if (s_known[(int)opcode] == 0)
+            s_known[(int)opcode] = (byte)(1 + SectionOf(opcode));
+        return (Section)(s_known[(int)opcode] - 1);
     }
 
     private static Section SectionOf(Opcode opcode)

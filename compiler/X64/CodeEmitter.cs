@@ -61,6 +61,9 @@ internal sealed class CodeEmitter
         _tails = new Tail[function.BlockCount];
     }
 
+    /// <summary>Has Iced build its tables.</summary>
+    public static void WarmUp() => _ = Encoder.Create(64, new ByteWriter());
+
     public int CodeBytes { get; private set; }
     public List<PcMapEntry> PcMap { get; } = [];
 

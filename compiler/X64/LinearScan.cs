@@ -65,13 +65,7 @@ internal sealed class LinearScan
 
     public void Run()
     {
-        for (int i = Reg.FirstVirtual; i < _live.Count; i++)
-        {
-            if (_live[i].FirstRange >= 0)
-                _unhandled.AddFirst(_live.Start(i), i);
-        }
-
-        _unhandled.Sort();
+        _unhandled.Fill(_live, Reg.FirstVirtual, _live.End);
         while (_unhandled.TryTake(out int position, out int current))
         {
             while (_block + 1 < _blockStarts.Count && _blockStarts[_block + 1] <= position)
@@ -81,6 +75,8 @@ internal sealed class LinearScan
             if (!TryFree(current, c, position))
                 Evict(current, c, position);
         }
+
+        _unhandled.Discard();
     }
 
     private int Class(int interval) => _function.Kind(_live[interval].Reg) switch

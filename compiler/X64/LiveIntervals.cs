@@ -77,6 +77,7 @@ internal sealed class LiveIntervals
             BlockTo[b] = position;
         }
 
+        End = position;
         Liveness = new Liveness(function);
         for (int l = function.Layout.Count - 1; l >= 0; l--)
             Build(function.Layout[l]);
@@ -95,6 +96,9 @@ internal sealed class LiveIntervals
     }
 
     public Liveness Liveness { get; }
+
+    /// <summary>The position behind the last block.</summary>
+    public int End { get; }
     public int[] BlockFrom { get; }
     public int[] BlockTo { get; }
 

@@ -115,38 +115,38 @@ internal sealed class MoveResolution
 
     private void CollectEdges()
     {
-        var predecessors = new int[_function.BlockCount];
-        foreach (int b in _function.Layout)
+        // The others are in one place from beginning to end.
+        var split = new ulong[(_live.Liveness.Globals.Count + 63) / 64];
+        bool any = false;
+        for (int g = 0; g < _live.Liveness.Globals.Count; g++)
         {
-            ref var block = ref _function.Block(b);
-            if (block.Terminator == TerminatorKind.Exit)
+            if (_live[Reg.FirstVirtual + _live.Liveness.Globals[g]].NextPiece < 0)
                 continue;
-            predecessors[block.Target0]++;
-            if (block.Terminator == TerminatorKind.ConditionalJump)
-                predecessors[block.Target1]++;
+            split[g >> 6] |= 1UL << (g & 63);
+            any = true;
         }
 
+        if (!any)
+            return;
         foreach (int b in _function.Layout)
         {
             ref var block = ref _function.Block(b);
             if (block.Terminator == TerminatorKind.Exit)
                 continue;
-            Edge(b, block.Target0, block.Terminator == TerminatorKind.Jump);
+            Edge(b, block.Target0, block.Terminator == TerminatorKind.Jump, split);
             if (block.Terminator == TerminatorKind.ConditionalJump)
-                Edge(b, block.Target1, false);
+                Edge(b, block.Target1, false, split);
         }
     }
 
-    private void Edge(int from, int to, bool atEnd)
+    private void Edge(int from, int to, bool atEnd, ReadOnlySpan<ulong> split)
     {
         var live = _live.Liveness.In(to);
         for (int w = 0; w < live.Length; w++)
         {
-            for (ulong bits = live[w]; bits != 0; bits &= bits - 1)
+            for (ulong bits = live[w] & split[w]; bits != 0; bits &= bits - 1)
             {
                 int v = _live.Liveness.Globals[w * 64 + BitOperations.TrailingZeroCount(bits)];
-                if (_live[Reg.FirstVirtual + v].NextPiece < 0)
-                    continue;
                 int source = LocationAt(v, _live.BlockTo[from] - 1);
                 int target = LocationAt(v, _live.BlockFrom[to]);
                 int gap = atEnd ? 4 * (_live.BlockTo[from] - LiveIntervals.Step) + AtEnd : 4 * _live.BlockFrom[to] + AtStart;

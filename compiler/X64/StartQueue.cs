@@ -1,3 +1,5 @@
+using ShaderJit.Compiler.Ir;
+
 namespace ShaderJit.Compiler.X64;
 
 /// <summary>
@@ -7,16 +9,46 @@ namespace ShaderJit.Compiler.X64;
 internal sealed class StartQueue
 {
     // Start in the upper half, number in the lower: both are not negative, so the order of the keys is the order wanted.
-    private readonly List<long> _first = [], _heap = [];
-    private int _next;
+    private readonly List<long> _heap = [];
+    private long[] _first = [];
+    private int _next, _count;
 
-    /// <summary>Adds an interval before <see cref="Sort"/>.</summary>
-    public void AddFirst(int start, int interval) => _first.Add(Key(start, interval));
+    /// <summary>Takes the intervals that are there from the beginning and have a life: a counting sort by their starts,
+    /// which keeps those of one start in order of their numbers.</summary>
+    /// <param name="end">A position behind every start.</param>
+    public void Fill(LiveIntervals live, int first, int end)
+    {
+        _first = SpareArrays<long>.Take(live.Count);
+        int[] place = SpareArrays<int>.Take(end + 1);
+        place.AsSpan(0, end + 1).Clear();
+        for (int i = first; i < live.Count; i++)
+        {
+            if (live[i].FirstRange >= 0)
+                place[live.Start(i) + 1]++;
+        }
 
-    /// <summary>Puts what was added first in order.</summary>
-    public void Sort() => _first.Sort();
+        for (int i = 1; i <= end; i++)
+            place[i] += place[i - 1];
+        _count = place[end];
+        for (int i = first; i < live.Count; i++)
+        {
+            if (live[i].FirstRange < 0)
+                continue;
+            int start = live.Start(i);
+            _first[place[start]++] = Key(start, i);
+        }
 
-    /// <summary>Adds an interval after <see cref="Sort"/>.</summary>
+        SpareArrays<int>.Leave(place);
+    }
+
+    /// <summary>Leaves the array for the next function; this queue must not be used any more.</summary>
+    public void Discard()
+    {
+        SpareArrays<long>.Leave(_first);
+        (_first, _count) = ([], 0);
+    }
+
+    /// <summary>Adds an interval after <see cref="Fill"/>.</summary>
     public void Add(int start, int interval)
     {
         long key = Key(start, interval);
@@ -35,9 +67,9 @@ internal sealed class StartQueue
     public bool TryTake(out int start, out int interval)
     {
         long key;
-        if (_heap.Count > 0 && (_next == _first.Count || _heap[0] < _first[_next]))
+        if (_heap.Count > 0 && (_next == _count || _heap[0] < _first[_next]))
             key = TakeFromHeap();
-        else if (_next < _first.Count)
+        else if (_next < _count)
             key = _first[_next++];
         else
             key = -1;

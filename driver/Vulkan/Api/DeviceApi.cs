@@ -53,6 +53,7 @@ internal static unsafe class DeviceApi
             };
             made.QueueHandle = new Queue(DispatchableBlock.Allocate(made.Queue));
             *device = new Device(DispatchableBlock.Allocate(made));
+            made.Queue.Prepare();
             return Result.Success;
         }
         catch (Exception e)

@@ -44,8 +44,9 @@ internal sealed class DispatchJob
     /// <summary>Whether it is known what a workgroup costs.</summary>
     public bool IsKnown => !double.IsPositiveInfinity(_estimate);
 
-    /// <summary>Nanoseconds that one thread would take for all that is left; infinite when nothing is known.</summary>
-    public double Left => HasLeft ? _estimate * (_total - (ulong)Volatile.Read(ref _next)) : 0;
+    /// <summary>Nanoseconds that one thread would take for all that is left; infinite when nothing is known, unless that is
+    /// one workgroup.</summary>
+    public double Left => HasLeft && (IsKnown || _total > 1) ? _estimate * (_total - (ulong)Volatile.Read(ref _next)) : 0;
 
     /// <summary>Whether there are workgroups that no thread has taken yet.</summary>
     public bool HasLeft => (ulong)Volatile.Read(ref _next) < _total && Volatile.Read(ref _failed) == 0;
@@ -87,7 +88,8 @@ internal sealed class DispatchJob
         }
     }
 
-    /// <summary>What workgroups of this dispatch have cost, where nothing was known. No other thread may be at it yet.</summary>
+    /// <summary>What workgroups of this dispatch have cost, where nothing was known. Other threads, if any, may go on for a
+    /// chunk with what they knew.</summary>
     public void Learn(double nanoseconds) => SetEstimate(nanoseconds);
 
     /// <summary>Ends the dispatch; the other workers are stopped.</summary>

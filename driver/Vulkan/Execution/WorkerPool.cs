@@ -16,8 +16,9 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
 {
     private const long OneWanted = 1 << 16, ActiveMask = OneWanted - 1;
 
-    /// <summary>Nanoseconds of work that are worth sharing with a helper that spins, and with one that sleeps.</summary>
-    private const double WorthSharing = 5_000, WorthWaking = 30_000;
+    /// <summary>Nanoseconds of work that are worth sharing with a helper that spins, with one that sleeps, and, while
+    /// nothing but a trial says what it costs, starting the first one for.</summary>
+    private const double WorthSharing = 5_000, WorthWaking = 30_000, WorthStarting = 200_000;
 
     // Within a batch the next dispatch comes soon; between batches the processor may be the application's.
     private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
@@ -45,16 +46,24 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         ulong done = 0;
-        if (!job.IsKnown)
+        double worth = Volatile.Read(ref _spinning) > 0 ? WorthSharing : WorthWaking;
+        if (!job.IsKnown && _threads is not [not null, ..])
         {
+            // A process' first dispatch, or one of few: a thread is not started before it is known to be worth that. The
+            // first workgroup touches much for the first time, so it alone does not count.
             done = own.Run(job, most: 1);
             job.Learn(Nanoseconds(start, 1));
+            if (Nanoseconds(start, 1) < WorthStarting && job.Left > WorthStarting)
+            {
+                long again = Stopwatch.GetTimestamp();
+                done += own.Run(job, most: 1);
+                job.Learn(Nanoseconds(again, 1));
+            }
+
+            worth = WorthStarting;
         }
 
-        double left = job.Left;
-        done += Helpers == 0 || left <= (Volatile.Read(ref _spinning) > 0 ? WorthSharing : WorthWaking)
-            ? own.Run(job)
-            : Share(job, own, left);
+        done += Helpers == 0 || job.Left <= worth ? own.Run(job) : Share(job, own, start);
         if (done > 0)
             pipeline.NoteCost(Nanoseconds(start, done));
     }
@@ -70,19 +79,29 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     private static double Nanoseconds(long start, ulong workgroups) =>
         (Stopwatch.GetTimestamp() - start) * (1e9 / Stopwatch.Frequency) / workgroups;
 
-    private ulong Share(DispatchJob job, Worker own, double left)
+    private ulong Share(DispatchJob job, Worker own, long start)
     {
-        int wanted = (int)Math.Clamp(left / WorthSharing, 1, Helpers);
-        for (int i = 0; i < wanted; i++)
-            Start(i);
+        // Nothing is known of a pipeline's first dispatch: one helper comes at once, the others when it is.
+        int wanted = job.IsKnown ? Wanted(job.Left) : 1;
         device.Progress.IsCrowded = wanted + 1 >= Environment.ProcessorCount;
         _job = job;
-        Interlocked.Exchange(ref _state, wanted * OneWanted);
-        if (Volatile.Read(ref _spinning) < wanted)
-            _work.Ring(wanted);
+        Want(wanted);
         try
         {
-            return own.Run(job);
+            ulong done = 0;
+            if (!job.IsKnown)
+            {
+                done = own.Run(job, most: 1);
+                job.Learn(Nanoseconds(start, 1));
+                int more = Wanted(job.Left) - wanted;
+                if (job.HasLeft && more > 0)
+                {
+                    device.Progress.IsCrowded = wanted + more + 1 >= Environment.ProcessorCount;
+                    Want(more);
+                }
+            }
+
+            return done + own.Run(job);
         }
         catch
         {
@@ -97,6 +116,18 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
             _job = null;
             device.Progress.IsCrowded = false;
         }
+    }
+
+    private int Wanted(double left) => (int)Math.Clamp(left / WorthSharing, 1, Helpers);
+
+    /// <summary>Lets that many helpers more enter the job.</summary>
+    private void Want(int more)
+    {
+        long state = Interlocked.Add(ref _state, more * OneWanted);
+        for (int i = 0; i < (int)(state / OneWanted) + (int)(state & ActiveMask); i++)
+            Start(i);
+        if (Volatile.Read(ref _spinning) < more)
+            _work.Ring(more);
     }
 
     private void AwaitHelpers()
