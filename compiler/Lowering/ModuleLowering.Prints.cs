@@ -107,7 +107,7 @@ internal sealed partial class ModuleLowering
         var isOpen = _b.And(isHeard, _b.Compare(Op.ULe, seen, range));
         var at = _b.Emit(Op.AtomicRmw, IrType.I32, [start, zero, _b.I32(bytes), isOpen], PrintBuffer.Cursor, (int)AtomicKind.Add);
         var fits = _b.And(isOpen, _b.Compare(Op.ULe, at, last));
-        _b.Emit(Op.Store, IrType.Void, [start, at, _b.I32(format), fits]);
+        _b.Emit(Op.Store, IrType.Void, [start, at, _b.I32(format + 1), fits]);
         for (int k = 0; k < words.Count; k++)
             _b.Emit(Op.Store, IrType.Void, [start, at, words[k], fits], 4 * (k + 1));
     }

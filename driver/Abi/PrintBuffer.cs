@@ -4,8 +4,8 @@ namespace ShaderJit.Abi;
 /// Where a kernel's <c>DebugPrintf</c> writes: byte offsets in the buffer that <see cref="ArgumentFrame.PrintDescriptor"/>
 /// describes. It lies in the region, so the host takes nothing of it for granted.
 /// </summary>
-/// <remarks>A record is a u32, the index of the format in the kernel's list, and its arguments in words. A record that does not
-/// fit is left out.</remarks>
+/// <remarks>A record is a u32, the format's place in the kernel's list counted from 1, and its arguments in words. A record that
+/// does not fit is left out.</remarks>
 public static class PrintBuffer
 {
     /// <summary><c>u32</c>: where the next record goes, in bytes. Kernels add to it; beyond the buffer's end, records were left

@@ -47,6 +47,9 @@ internal sealed class PrintReader : IDisposable
         if (end <= PrintBuffer.FirstRecord)
             return;
         byte[] records = buffer[PrintBuffer.FirstRecord..end].ToArray();
+
+        // Where a record was left out, or a fault came between taking room and filling it, nothing older may show.
+        buffer[PrintBuffer.FirstRecord..end].Clear();
         bool isWhole = Report(pipeline.Prints, MemoryMarshal.Cast<byte, uint>(records)) && cursor <= Bytes;
         if (!isWhole)
         {
@@ -63,8 +66,9 @@ internal sealed class PrintReader : IDisposable
         long characters = 0;
         while (records.Length > 0)
         {
-            // The end of a record that did not fit, or what somebody else has written there.
-            if (records[0] >= (uint)formats.Count || formats[(int)records[0]] is var format && format.Words >= records.Length)
+            // Nothing was written there, or by somebody else.
+            uint index = records[0] - 1;
+            if (index >= (uint)formats.Count || formats[(int)index] is var format && format.Words >= records.Length)
                 return true;
             string message = PrintFormatter.Format(format, records.Slice(1, format.Words));
             characters += message.Length + Math.Min(format.Text.Length, PrintFormatter.MaxLength) + 1;
