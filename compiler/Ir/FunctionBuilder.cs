@@ -7,7 +7,8 @@ namespace ShaderJit.Compiler.Ir;
 /// <remarks>Identities on floats are only those that hold for every value, NaN and signed zeros included.</remarks>
 public sealed class FunctionBuilder
 {
-    private readonly Dictionary<(IrType, long), ValueId> _constants = [];
+    // By scalar, and 16 more with lanes.
+    private readonly Dictionary<long, ValueId>?[] _constants = new Dictionary<long, ValueId>?[32];
 
     public FunctionBuilder(Function function) => Function = function;
 
@@ -22,7 +23,8 @@ public sealed class FunctionBuilder
     public ValueId Const(IrType type, long bits)
     {
         bits = (long)IntegerMath.Mask((ulong)bits, type.Bits);
-        if (_constants.TryGetValue((type, bits), out var known))
+        var constants = _constants[(int)type.Scalar | (type.Lanes ? 16 : 0)] ??= [];
+        if (constants.TryGetValue(bits, out var known))
             return known;
         int offset = Function.CurrentSpirvOffset;
         Function.CurrentSpirvOffset = 0;
@@ -35,7 +37,7 @@ public sealed class FunctionBuilder
             Function.InsertBefore(Function[Function.Entry].First, id);
         else
             Function.Append(Function.Entry, id);
-        _constants.Add((type, bits), id);
+        constants.Add(bits, id);
         return id;
     }
 

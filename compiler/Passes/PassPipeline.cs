@@ -8,6 +8,9 @@ public static class PassPipeline
     /// <summary>Loops around loops that were unrolled, themselves unrolled.</summary>
     private const int MaxUnrollRounds = 2;
 
+    /// <summary>Branches around branches that became selects, themselves turned into selects.</summary>
+    private const int MaxSelectRounds = 2;
+
     /// <summary>Called after each pass of this thread with its name: tests verify there. Null in production.</summary>
     [field: ThreadStatic]
     public static Action<string, Function>? AfterPass { get; set; }
@@ -29,10 +32,12 @@ public static class PassPipeline
         Run(context, f, "dead-code-elimination");
         Run(context, f, "memory-to-ssa");
         Run(context, f, "control-flow-simplification");
-        Run(context, f, "branch-to-select");
-        Run(context, f, "control-flow-simplification");
-        Run(context, f, "branch-to-select");
-        Run(context, f, "control-flow-simplification");
+        for (int round = 0; round < MaxSelectRounds && BranchToSelect.Run(context, f); round++)
+        {
+            AfterPass?.Invoke("branch-to-select", f);
+            Run(context, f, "control-flow-simplification");
+        }
+
         for (int round = 0; round < MaxUnrollRounds && LoopUnrolling.Run(context, f); round++)
         {
             AfterPass?.Invoke("loop-unrolling", f);
@@ -63,7 +68,6 @@ public static class PassPipeline
         Run(context, f, "strength-reduction");
         Run(context, f, "value-numbering");
         Run(context, f, "loop-invariant-code-motion");
-        Run(context, f, "value-numbering");
         Run(context, f, "constant-folding");
         Run(context, f, "dead-code-elimination");
         Run(context, f, "control-flow-simplification");

@@ -99,7 +99,7 @@ internal sealed partial class KernelEmitter
         {
             var type = _f.TypeOf(param);
             variable = _b.Variables.New(_lanes.ShapeOf(param).IsVarying ? type.AsLanes : type);
-            _s.ParamVariables.Add(param, variable);
+            _s.ParamVariables[param] = variable;
             _variablePlace.Add(variable, _s.Stretch.IndexOf(_f[param].Block));
         }
 
@@ -295,7 +295,7 @@ internal sealed partial class KernelEmitter
         if (!_s.LeftVariables.TryGetValue(value, out int variable))
         {
             variable = _b.Variables.New(_f.TypeOf(value).AsLanes);
-            _s.LeftVariables.Add(value, variable);
+            _s.LeftVariables[value] = variable;
             _variableLoop.Add(variable, loop);
         }
 

@@ -86,7 +86,7 @@ internal sealed partial class KernelEmitter
         if (!_s.Lanes.TryGetValue(value, out var lanes))
         {
             lanes = LinearBehind(_s.Scalars[value], shape.Stride);
-            _s.Lanes.Add(value, lanes);
+            _s.Lanes[value] = lanes;
         }
 
         return lanes;
@@ -114,7 +114,7 @@ internal sealed partial class KernelEmitter
         return lanes;
     }
 
-    private ValueId ReadAcross(ValueId value, Dictionary<ValueId, ValueId> values, Dictionary<ValueId, int> variables)
+    private ValueId ReadAcross(ValueId value, ValueTable<ValueId> values, ValueTable<int> variables)
     {
         if (_s.Current == 0 || !IsShared(value))
             return ReadAcross(_s, _b.Current, value, values, variables);
@@ -125,12 +125,12 @@ internal sealed partial class KernelEmitter
         return read;
     }
 
-    private ValueId ReadAcross(StretchState s, BlockId at, ValueId value, Dictionary<ValueId, ValueId> values, Dictionary<ValueId, int> variables)
+    private ValueId ReadAcross(StretchState s, BlockId at, ValueId value, ValueTable<ValueId> values, ValueTable<int> variables)
     {
         if (!variables.TryGetValue(value, out int variable))
         {
             variable = _b.Variables.New(_g.TypeOf(values[value]));
-            variables.Add(value, variable);
+            variables[value] = variable;
             _b.Variables.Write(s.Homes[value], variable, values[value]);
         }
 

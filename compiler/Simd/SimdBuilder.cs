@@ -6,7 +6,8 @@ namespace ShaderJit.Compiler.Simd;
 /// masks that are known to be full or empty.</summary>
 internal sealed class SimdBuilder
 {
-    private readonly Dictionary<(IrType, long), ValueId> _constants = [];
+    // By scalar, and 16 more with lanes.
+    private readonly Dictionary<long, ValueId>?[] _constants = new Dictionary<long, ValueId>?[32];
     private readonly Dictionary<int, ValueId> _splats = [];
     private ValueId _scratch = ValueId.None, _laneIndex = ValueId.None;
 
@@ -53,10 +54,11 @@ internal sealed class SimdBuilder
     {
         if (type.Bits < 64)
             bits &= (1L << type.Bits) - 1;
-        if (!_constants.TryGetValue((type, bits), out var id))
+        var known = _constants[(int)type.Scalar | (type.Lanes ? 16 : 0)] ??= [];
+        if (!known.TryGetValue(bits, out var id))
         {
             id = InEntry(Op.Const, type, bits);
-            _constants.Add((type, bits), id);
+            known.Add(bits, id);
         }
 
         return id;

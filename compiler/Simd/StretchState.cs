@@ -30,19 +30,19 @@ internal sealed class SubgroupState
     public int[] MaskVariables { get; }
 
     /// <summary>Values of the Invocation-level function: base or uniform scalar, lanes.</summary>
-    public Dictionary<ValueId, ValueId> Scalars { get; } = [];
-    public Dictionary<ValueId, ValueId> Lanes { get; } = [];
+    public ValueTable<ValueId> Scalars { get; } = new();
+    public ValueTable<ValueId> Lanes { get; } = new();
 
     /// <summary>Block in which each value was made.</summary>
-    public Dictionary<ValueId, BlockId> Homes { get; } = [];
+    public ValueTable<BlockId> Homes { get; } = new();
 
     /// <summary>Parameters, and values as lanes keep them when they leave a divergent loop.</summary>
-    public Dictionary<ValueId, int> ParamVariables { get; } = [];
-    public Dictionary<ValueId, int> LeftVariables { get; } = [];
+    public ValueTable<int> ParamVariables { get; } = new();
+    public ValueTable<int> LeftVariables { get; } = new();
 
     /// <summary>For values read where the linear code does not see their definition dominate.</summary>
-    public Dictionary<ValueId, int> ScalarVariables { get; } = [];
-    public Dictionary<ValueId, int> LanesVariables { get; } = [];
+    public ValueTable<int> ScalarVariables { get; } = new();
+    public ValueTable<int> LanesVariables { get; } = new();
 }
 
 /// <summary>What the code made for one stretch has where: blocks, and a <see cref="SubgroupState"/> for each of the
@@ -88,13 +88,13 @@ internal sealed class StretchState
     public ref ValueId EntryMask => ref _subgroups[Current].EntryMask;
     public ValueId[] Masks => _subgroups[Current].Masks;
     public int[] MaskVariables => _subgroups[Current].MaskVariables;
-    public Dictionary<ValueId, ValueId> Scalars => _subgroups[Current].Scalars;
-    public Dictionary<ValueId, ValueId> Lanes => _subgroups[Current].Lanes;
-    public Dictionary<ValueId, BlockId> Homes => _subgroups[Current].Homes;
-    public Dictionary<ValueId, int> ParamVariables => _subgroups[Current].ParamVariables;
-    public Dictionary<ValueId, int> LeftVariables => _subgroups[Current].LeftVariables;
-    public Dictionary<ValueId, int> ScalarVariables => _subgroups[Current].ScalarVariables;
-    public Dictionary<ValueId, int> LanesVariables => _subgroups[Current].LanesVariables;
+    public ValueTable<ValueId> Scalars => _subgroups[Current].Scalars;
+    public ValueTable<ValueId> Lanes => _subgroups[Current].Lanes;
+    public ValueTable<BlockId> Homes => _subgroups[Current].Homes;
+    public ValueTable<int> ParamVariables => _subgroups[Current].ParamVariables;
+    public ValueTable<int> LeftVariables => _subgroups[Current].LeftVariables;
+    public ValueTable<int> ScalarVariables => _subgroups[Current].ScalarVariables;
+    public ValueTable<int> LanesVariables => _subgroups[Current].LanesVariables;
     public List<StretchExit> Exits { get; } = [];
 
     /// <summary>Where a jump to a place goes; made on first use.</summary>

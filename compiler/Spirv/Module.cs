@@ -16,11 +16,11 @@ public sealed partial class Module
 {
     internal readonly uint[] WordArray;
     internal readonly int[] DefinitionIndex;
-    internal readonly List<Instruction> InstructionList = [];
-    internal readonly List<Operand> OperandList = [];
+    internal readonly List<Instruction> InstructionList;
+    internal readonly List<Operand> OperandList;
 
     /// <summary>Where each instruction's operands begin in <see cref="OperandList"/>.</summary>
-    internal readonly List<int> OperandStart = [];
+    internal readonly List<int> OperandStart;
     internal readonly List<TypeInfo> TypeList = [];
     internal readonly List<FunctionInfo> FunctionList = [];
     internal readonly List<BlockInfo> BlockList = [];
@@ -36,6 +36,11 @@ public sealed partial class Module
     {
         WordArray = words;
         Bound = bound;
+        // What most modules need; a long one that is none need not be taken at its word.
+        int likely = Math.Min(words.Length, 1 << 16);
+        InstructionList = new(likely / 4);
+        OperandStart = new(likely / 4);
+        OperandList = new(likely * 3 / 4);
         DefinitionIndex = new int[bound];
         Array.Fill(DefinitionIndex, -1);
     }
