@@ -48,6 +48,9 @@ public static class InstructionTable
 {
     private static readonly short[] RowOf = IndexRows();
 
+    /// <summary>Above every opcode that is known.</summary>
+    public static int OpcodeLimit => RowOf.Length;
+
     public static int Count => InstructionData.Opcodes.Length;
 
     public static InstructionInfo Row(int index) => new(index);

@@ -117,9 +117,11 @@ internal sealed class MoveResolution
     {
         // The others are in one place from beginning to end.
         var split = new ulong[(_live.Liveness.Globals.Count + 63) / 64];
+        var pieces = new int[_live.Liveness.Globals.Count];
         bool any = false;
-        for (int g = 0; g < _live.Liveness.Globals.Count; g++)
+        for (int g = 0; g < pieces.Length; g++)
         {
+            pieces[g] = Reg.FirstVirtual + _live.Liveness.Globals[g];
             if (_live[Reg.FirstVirtual + _live.Liveness.Globals[g]].NextPiece < 0)
                 continue;
             split[g >> 6] |= 1UL << (g & 63);
@@ -133,34 +135,40 @@ internal sealed class MoveResolution
             ref var block = ref _function.Block(b);
             if (block.Terminator == TerminatorKind.Exit)
                 continue;
-            Edge(b, block.Target0, block.Terminator == TerminatorKind.Jump, split);
+            Edge(b, block.Target0, block.Terminator == TerminatorKind.Jump, split, pieces);
             if (block.Terminator == TerminatorKind.ConditionalJump)
-                Edge(b, block.Target1, false, split);
+                Edge(b, block.Target1, false, split, pieces);
         }
     }
 
-    private void Edge(int from, int to, bool atEnd, ReadOnlySpan<ulong> split)
+    /// <param name="pieces">Of each register that more than one block mentions: the piece that the last edge found it in.
+    /// Edges come in the order of the blocks that they leave.</param>
+    private void Edge(int from, int to, bool atEnd, ReadOnlySpan<ulong> split, Span<int> pieces)
     {
         var live = _live.Liveness.In(to);
         for (int w = 0; w < live.Length; w++)
         {
             for (ulong bits = live[w] & split[w]; bits != 0; bits &= bits - 1)
             {
-                int v = _live.Liveness.Globals[w * 64 + BitOperations.TrailingZeroCount(bits)];
-                int source = LocationAt(v, _live.BlockTo[from] - 1);
-                int target = LocationAt(v, _live.BlockFrom[to]);
+                int g = w * 64 + BitOperations.TrailingZeroCount(bits);
+                int v = _live.Liveness.Globals[g];
+                int piece = PieceAt(pieces[g], _live.BlockTo[from] - 1);
+                pieces[g] = piece;
+                int source = _live[piece].Location;
+                int start = _live.BlockFrom[to];
+                int target = _live[PieceAt(start >= _live.Start(piece) ? piece : Reg.FirstVirtual + v, start)].Location;
                 int gap = atEnd ? 4 * (_live.BlockTo[from] - LiveIntervals.Step) + AtEnd : 4 * _live.BlockFrom[to] + AtStart;
                 AddMove(gap, v, source, target);
             }
         }
     }
 
-    private int LocationAt(int v, int position)
+    /// <summary>The piece that holds a position, from one on that begins no later.</summary>
+    private int PieceAt(int piece, int position)
     {
-        int p = Reg.FirstVirtual + v;
-        while (_live[p].End <= position)
-            p = _live[p].NextPiece;
-        return _live[p].Location;
+        while (_live[piece].End <= position)
+            piece = _live[piece].NextPiece;
+        return piece;
     }
 
     private void AddMove(int gap, int v, int from, int to)

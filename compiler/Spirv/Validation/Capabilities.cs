@@ -56,16 +56,31 @@ internal static class Capabilities
     private static bool CheckInstructions(ValidationContext c)
     {
         Module m = c.Module;
+        // What holds of one instruction of an opcode holds of all, and few opcodes have operands that need something.
+        Span<ulong> known = stackalloc ulong[InstructionTable.OpcodeLimit / 64 + 1], plain = stackalloc ulong[known.Length];
+        known.Clear();
+        plain.Clear();
         for (int index = 0; index < m.Instructions.Length; index++)
         {
             ref readonly Instruction i = ref m.Instruction(index);
             if (i.Opcode is Opcode.OpCapability or Opcode.OpMemoryModel)
                 continue;
-            InstructionInfo info = InstructionTable.Info(i.Opcode);
-            if (!c.HasAny(info.Capabilities))
-                return c.Fail(i, Needs(info.Capabilities));
-            if (info.Capabilities.Length == 0 && !IsAvailable(m, info.Version, info.Extensions))
-                return c.Fail(i, "the module's version does not have it");
+            int word = (int)i.Opcode >> 6;
+            ulong bit = 1UL << ((int)i.Opcode & 63);
+            if ((known[word] & bit) == 0)
+            {
+                InstructionInfo info = InstructionTable.Info(i.Opcode);
+                if (!c.HasAny(info.Capabilities))
+                    return c.Fail(i, Needs(info.Capabilities));
+                if (info.Capabilities.Length == 0 && m.Version < info.Version && !Offers(m, info.Extensions))
+                    return c.Fail(i, "the module's version does not have it");
+                known[word] |= bit;
+                if (IsPlain(info))
+                    plain[word] |= bit;
+            }
+
+            if ((plain[word] & bit) != 0)
+                continue;
             foreach (ref readonly Operand o in m.ParsedOperands(index))
             {
                 if (!CheckOperand(c, i, o))
@@ -73,6 +88,18 @@ internal static class Capabilities
             }
         }
         return true;
+    }
+
+    /// <summary>True if none of its operands can be an enumerant.</summary>
+    private static bool IsPlain(InstructionInfo info)
+    {
+        for (int k = 0; k < info.OperandCount; k++)
+        {
+            if (EnumerantTable.Category(info.Operand(k).Kind) is OperandCategory.ValueEnum or OperandCategory.BitEnum)
+                return false;
+        }
+        // Its operands are those of another instruction.
+        return info.Opcode != Opcode.OpSpecConstantOp;
     }
 
     private static bool CheckOperand(ValidationContext c, in Instruction i, Operand o)
@@ -102,7 +129,7 @@ internal static class Capabilities
         EnumerantInfo e = EnumerantTable.Info(kind, value);
         if (!c.HasAny(e.Capabilities) && !IsFree(kind, value))
             return c.Fail(i, $"{kind} {e.Name}: {Needs(e.Capabilities)}");
-        if (!IsAvailable(c.Module, e.Version, e.Extensions) && e.Capabilities.Length == 0)
+        if (e.Capabilities.Length == 0 && c.Module.Version < e.Version && !Offers(c.Module, e.Extensions))
             return c.Fail(i, $"the module's version does not have {kind} {e.Name}");
         return true;
     }
@@ -116,10 +143,8 @@ internal static class Capabilities
     };
 
     // Extensions are refused by name, so whatever an accepted one offers may be used without naming it.
-    private static bool IsAvailable(Module m, int version, string extensions)
+    private static bool Offers(Module m, string extensions)
     {
-        if (m.Version >= version)
-            return true;
         foreach (string declared in m.Extensions)
         {
             int at = extensions.IndexOf(declared, StringComparison.Ordinal);
