@@ -3,6 +3,7 @@ using ShaderJit.Compiler;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Handles;
 using ShaderJit.Vulkan.Objects;
+using ShaderJit.Vulkan.Pipelines;
 
 namespace ShaderJit.Vulkan.Api;
 
@@ -46,6 +47,7 @@ internal static unsafe class DeviceApi
                 }
             }
 
+            WarmUp.Begin();
             var made = new DeviceObject(physical, extensions,
                 limit == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(limit), outOfBounds, lanes)
             {
@@ -53,7 +55,6 @@ internal static unsafe class DeviceApi
             };
             made.QueueHandle = new Queue(DispatchableBlock.Allocate(made.Queue));
             *device = new Device(DispatchableBlock.Allocate(made));
-            made.Queue.Prepare();
             return Result.Success;
         }
         catch (Exception e)

@@ -3,7 +3,6 @@ using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Recording;
 using ShaderJit.Vulkan.Execution;
-using ShaderJit.Vulkan.Pipelines;
 
 namespace ShaderJit.Vulkan.Objects;
 
@@ -46,7 +45,7 @@ internal sealed class Submission
 /// <summary>
 /// VkQueue: a thread that runs batches in the order of submission, one after the other. The thread starts with the
 /// first submission that it is needed for: a batch without commands that has nothing to wait for ends where it is
-/// submitted. Only that of the process' first device starts with the device, and warms the compiler up meanwhile.
+/// submitted.
 /// </summary>
 internal sealed class QueueObject : DeviceChild, IWaitable
 {
@@ -95,15 +94,6 @@ internal sealed class QueueObject : DeviceChild, IWaitable
             _bell.Ring();
     }
 
-    /// <summary>Starts the thread where it has something to do before the first submission.</summary>
-    public void Prepare()
-    {
-        if (!WarmUp.IsDue)
-            return;
-        lock (_gate)
-            EnsureThread();
-    }
-
     /// <summary>Ends the thread after what it runs now.</summary>
     public void Close()
     {
@@ -149,7 +139,6 @@ internal sealed class QueueObject : DeviceChild, IWaitable
 
     private void Run()
     {
-        WarmUp.Run();
         Executor? executor = null;
         while (Next() is { } batch)
         {
