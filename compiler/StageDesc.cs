@@ -70,6 +70,9 @@ public sealed record StageDesc
     /// Slower; for images that are not of the declared format.</summary>
     public bool ImageFormatsFromRecords { get; init; }
 
+    /// <summary>Sampled images and samplers that code of their own is made for; others are read by what their records say.</summary>
+    public IReadOnlyList<KnownDescriptor> KnownDescriptors { get; init; } = [];
+
     /// <summary>Whether the result holds the module's forms on the way, as text. The kernel is the same.</summary>
     public bool KeepRepresentations { get; init; }
 }

@@ -70,7 +70,8 @@ public enum Op : byte
     /// <summary>Integer to a narrower or wider one.</summary>
     Trunc, ZExt, SExt,
 
-    /// <summary>Float to integer, toward zero; saturates, NaN gives 0.</summary>
+    /// <summary>Float to integer, toward zero; saturates, NaN gives 0. FToS with NoWrap: the number is known to fit, and is
+    /// not NaN.</summary>
     FToS, FToU,
 
     /// <summary>Integer to float, to nearest even.</summary>
@@ -271,9 +272,11 @@ public enum NodeFlags : byte
     /// <summary>Atomic load or store (OpAtomicLoad, OpAtomicStore).</summary>
     Atomic = 8,
 
-    /// <summary>The addition or multiplication of an offset cannot wrap as a signed 32-bit number.</summary>
+    /// <summary>The addition or multiplication of an offset cannot wrap as a signed 32-bit number; a float fits into the
+    /// integer that it becomes.</summary>
     NoWrap = 16,
 
-    /// <summary>Neighbouring lanes of this load probably access neighbouring elements, although nothing proves it.</summary>
+    /// <summary>Neighbouring lanes of this load probably access neighbouring elements, although nothing proves it; of this
+    /// integer (FToS), probably have neighbouring numbers.</summary>
     Near = 32,
 }

@@ -28,7 +28,8 @@ internal sealed partial class ModuleLowering
     /// <summary>A record in the region: of an image or a sampler.</summary>
     /// <param name="Base">Its first byte.</param>
     /// <param name="Element">The descriptor's index if it is a constant; else -1, and nothing is kept.</param>
-    private readonly record struct Record(ValueId Base, int Resource, long Element, int Pointer);
+    /// <param name="Traits">What is known of it; null for nothing.</param>
+    private readonly record struct Record(ValueId Base, int Resource, long Element, int Pointer, RecordTraits? Traits);
 
     /// <summary>Values kept in the prologue, by record and by what they are: the offset of a field, or one of
     /// <see cref="KeptBase"/> and so on.</summary>
@@ -186,7 +187,7 @@ internal sealed partial class ModuleLowering
     private Record RecordOf(DescriptorPointer p, int pointer)
     {
         if (!_b.TryConst(p.Element, out long element))
-            return new Record(_b.Emit(Op.BufferBase, IrType.Base, [p.Element], pointer, p.Resource), p.Resource, -1, pointer);
+            return new Record(_b.Emit(Op.BufferBase, IrType.Base, [p.Element], pointer, p.Resource), p.Resource, -1, pointer, TraitsOfAll(p, pointer));
         var key = (p.Resource, element, pointer, KeptBase);
         if (!_records.TryGetValue(key, out var known))
         {
@@ -196,13 +197,40 @@ internal sealed partial class ModuleLowering
             _records.Add(key, known);
         }
 
-        return new Record(known, p.Resource, element, pointer);
+        return new Record(known, p.Resource, element, pointer, TraitsOf(p.Resource, element, pointer));
+    }
+
+    /// <summary>What all descriptors of an array are; null where they differ, or are not all known.</summary>
+    private RecordTraits? TraitsOfAll(DescriptorPointer p, int pointer)
+    {
+        if (_stage.KnownDescriptors.Count == 0 || p.Count > _stage.KnownDescriptors.Count)
+            return null;
+        var first = TraitsOf(p.Resource, 0, pointer);
+        for (int element = 1; element < p.Count && first is not null; element++)
+        {
+            if (!first.Equals(TraitsOf(p.Resource, element, pointer)))
+                return null;
+        }
+
+        return first;
+    }
+
+    private RecordTraits? TraitsOf(int resource, long element, int pointer)
+    {
+        var (set, binding) = (_f.Resources[resource].Set, _f.Resources[resource].Binding);
+        foreach (var known in _stage.KnownDescriptors)
+        {
+            if (known.Set == set && known.Binding == binding && known.Element == element)
+                return pointer == ImageDescriptor.ImageField ? known.Image : known.Sampler;
+        }
+
+        return null;
     }
 
     /// <summary>A field that many accesses need.</summary>
     private ValueId Field(in Record record, int offset)
     {
-        if (record.Element < 0)
+        if (record.Element < 0 || record.Traits?.TryField(offset, out _) is true)
             return FieldHere(record, offset, IrType.I32);
         var key = (record.Resource, record.Element, record.Pointer, offset);
         if (!_records.TryGetValue(key, out var known))
@@ -216,9 +244,10 @@ internal sealed partial class ModuleLowering
         return known;
     }
 
-    /// <summary>A field, loaded where it is needed.</summary>
-    private ValueId FieldHere(in Record record, int offset, IrType type) =>
-        _b.Emit(Op.Load, type, [record.Base, _b.I32(0)], offset, flags: NodeFlags.ReadOnly);
+    /// <summary>A field, loaded where it is needed, or a constant where it is known.</summary>
+    private ValueId FieldHere(in Record record, int offset, IrType type) => record.Traits?.TryField(offset, out uint known) is true
+        ? _b.Const(type, known)
+        : _b.Emit(Op.Load, type, [record.Base, _b.I32(0)], offset, flags: NodeFlags.ReadOnly);
 
     private ValueId FloatHere(in Record record, int offset) => FieldHere(record, offset, IrType.F32);
 

@@ -93,6 +93,8 @@ internal sealed partial class ModuleLowering
 
         if (compares)
             ClampReference(request);
+        if (TrySampleKnown(request, results))
+            return;
         if (HasSimplePath(request))
         {
             SampleSimply(request, results);

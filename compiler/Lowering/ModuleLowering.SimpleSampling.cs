@@ -4,15 +4,15 @@ using ShaderJit.Compiler.Spirv;
 
 namespace ShaderJit.Compiler.Lowering;
 
-/// <summary>Shorter code for the commonest way to sample: level 0 of a 2D image of four 8-bit unorms, linear, clamped to the
-/// edge. Whether it is that is asked at run time, by one uniform branch.</summary>
+/// <summary>Shorter code for the commonest way to sample where nothing is known of the image: level 0 of a 2D image of four
+/// 8-bit unorms, linear, clamped to the edge. Whether it is that is asked at run time, by one uniform branch.</summary>
 internal sealed partial class ModuleLowering
 {
     /// <summary>Whether the code for it is worth making.</summary>
     private bool HasSimplePath(SampleRequest request) => request is
     {
         Image: { Dim: Dim.Dim2D }, Type.IsFloat: true, Compares: false, Gathers: false
-    } && _b.TryConst(request.Lod, out _);
+    } && request.Texture.Traits is null && request.Sampler.Traits is null && _b.TryConst(request.Lod, out _);
 
     private void SampleSimply(SampleRequest request, Span<ValueId> results)
     {
@@ -73,7 +73,7 @@ internal sealed partial class ModuleLowering
 
         // In this order NaN is taken to the last texel, as on the general path.
         at = _b.Binary(Op.FMax, _b.Binary(Op.FMin, at, _b.FSub(number, _b.F32(1))), _b.F32(0));
-        var low = _b.Convert(Op.FToS, IrType.I32, at);
+        var low = Whole(at);
         var fraction = _b.FSub(at, _b.Convert(Op.SToF, IrType.F32, low));
         var high = _b.Binary(Op.SMin, _b.IAdd(low, _b.I32(1)), _b.ISub(size, _b.I32(1)));
         return (low, high, fraction);

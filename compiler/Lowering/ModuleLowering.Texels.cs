@@ -33,6 +33,11 @@ internal sealed partial class ModuleLowering
             LoadDwords(place, format.Bytes, flags, dwords);
             format.Decode(_b, dwords, type, rgba);
         }
+        else if (record.Traits is { } traits && ExtensionOf(operands.Mask) == Extension.OfFormat)
+        {
+            var texel = new KnownTexel(traits);
+            FetchKnown(texel, record, TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), 0), type, flags, rgba);
+        }
         else
         {
             var place = TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), 0);
@@ -41,6 +46,18 @@ internal sealed partial class ModuleLowering
         }
 
         rgba.AsSpan(0, results.Length).CopyTo(results);
+    }
+
+    private void FetchKnown(KnownTexel texel, in Record record, in Access place, IrType type, NodeFlags flags, Span<ValueId> rgba)
+    {
+        Span<TexelSwizzle> sources = stackalloc TexelSwizzle[4];
+        for (int c = 0; c < 4; c++)
+            sources[c] = texel.Source(c);
+        Span<ValueId> dwords = stackalloc ValueId[4];
+        LoadTaps(texel, [place], sources, flags, dwords);
+        var table = SrgbTableOf(texel, record);
+        for (int c = 0; c < 4; c++)
+            rgba[c] = Final(texel, sources[c], texel.Decode(_b, sources[c], dwords, type, table));
     }
 
     private void LowerImageWrite(in Insn i, ImageValue value)

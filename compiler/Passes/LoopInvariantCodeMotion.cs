@@ -7,7 +7,7 @@ namespace ShaderJit.Compiler.Passes;
 /// unreachable blocks, constants in the entry. Out: pure nodes and safe read-only loads stand in the preheader of the
 /// outermost loop that does not define their operands; preheaders are made where they are missing. Invariant: only
 /// nodes that may be executed for nothing move: pure ones cannot fault (division by zero gives 0), and a load moves only
-/// with its ok operand, or from the push constants.
+/// with its ok operand, from the push constants, or out of the loop's header, where it is executed in any case.
 /// </summary>
 internal static class LoopInvariantCodeMotion
 {
@@ -27,9 +27,12 @@ internal static class LoopInvariantCodeMotion
             for (var id = f[block].First; !id.IsNone; id = next)
             {
                 next = f[id].Next;
-                if (!MayMove(f, id))
+                bool isAnywhere = MayMove(f, id);
+                if (!isAnywhere && !IsReadOnlyLoad(f, id))
                     continue;
                 int loop = Outermost(f, loops, loops.LoopOf(block), id);
+                if (!isAnywhere)
+                    loop = OfHeaders(context, block, loop);
                 if (loop == LoopForest.NoLoop)
                     continue;
                 f.Unlink(id);
@@ -45,8 +48,7 @@ internal static class LoopInvariantCodeMotion
             return false;
         if (OpTable.Info(node.Op).IsPure)
             return true;
-        const NodeFlags Relevant = NodeFlags.ReadOnly | NodeFlags.Volatile | NodeFlags.Atomic;
-        if ((node.Flags & Relevant) != NodeFlags.ReadOnly)
+        if (!IsReadOnly(node))
             return false;
         return node.Op switch
         {
@@ -54,6 +56,32 @@ internal static class LoopInvariantCodeMotion
             Op.LoadContiguous or Op.LoadStrided or Op.Gather => true,
             _ => false,
         };
+    }
+
+    private static bool IsReadOnly(in Node node)
+    {
+        const NodeFlags Relevant = NodeFlags.ReadOnly | NodeFlags.Volatile | NodeFlags.Atomic;
+        return (node.Flags & Relevant) == NodeFlags.ReadOnly;
+    }
+
+    private static bool IsReadOnlyLoad(Function f, ValueId id) => f[id].Op == Op.Load && IsReadOnly(f[id]);
+
+    /// <summary>The outermost loop, up to one given, that cannot be entered without running a block: the block is its header,
+    /// or the headers of the loops between lead into one another.</summary>
+    private static int OfHeaders(PassContext context, BlockId block, int outermost)
+    {
+        var loops = context.Loops;
+        int result = LoopForest.NoLoop;
+        for (int loop = loops.LoopOf(block); outermost != LoopForest.NoLoop && loop != LoopForest.NoLoop && loops.Header(loop) == block;
+            loop = loops.Parent(loop))
+        {
+            result = loop;
+            if (loop == outermost)
+                break;
+            block = Preheader(context, block);
+        }
+
+        return result;
     }
 
     /// <summary>The outermost of the loops around a node that defines none of its operands.</summary>

@@ -20,7 +20,7 @@ public static class PassPipeline
     [
         "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
         "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
-        "range-simplification", "loop-unrolling",
+        "range-simplification", "loop-unrolling", "load-grouping",
     ];
 
     /// <summary>Before the SIMD stage: leaves no private array that is indexed by constants only, computes everything
@@ -57,6 +57,7 @@ public static class PassPipeline
         Run(context, f, "loop-invariant-code-motion");
         Run(context, f, "dead-code-elimination");
         Run(context, f, "control-flow-simplification");
+        Run(context, f, "load-grouping");
     }
 
     /// <summary>After the SIMD stage: the same for what it added (bases, masks, offsets).</summary>
@@ -92,6 +93,7 @@ public static class PassPipeline
             case "range-simplification": RangeSimplification.Run(context, f); break;
             case "loop-unrolling": LoopUnrolling.Run(context, f); break;
             case "memory-to-ssa": MemoryToSsa.Run(context, f); break;
+            case "load-grouping": LoadGrouping.Run(context, f); break;
             case "contraction": Contraction.Run(context, f); break;
             default: throw new ArgumentException($"there is no pass '{pass}'", nameof(pass));
         }

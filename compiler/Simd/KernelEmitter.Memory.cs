@@ -40,6 +40,9 @@ internal sealed partial class KernelEmitter
 
     private void EmitLoad(ValueId id, in Node node)
     {
+        // Loaded with the one in front of it.
+        if (IsLocal(id))
+            return;
         var ok = Ok(id, 2);
         var place = PlaceOf(_f.Operand(id, 0), _f.Operand(id, 1));
         if (_lanes.ShapeOf(id).IsUniform)
@@ -72,7 +75,7 @@ internal sealed partial class KernelEmitter
         }
         else if (!_b.IsEmpty(mask) && IsNearlyContiguous(_f.Operand(id, 1), node.Type.Bytes))
         {
-            SetLanes(id, LoadNearlyContiguous(id, node, place, mask));
+            LoadNearlyContiguous(id, place, mask);
         }
         else
         {

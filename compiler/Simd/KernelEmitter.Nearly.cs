@@ -8,13 +8,15 @@ namespace ShaderJit.Compiler.Simd;
 /// lanes agree, the access is contiguous, and otherwise a gather or scatter.
 /// </summary>
 /// <remarks>
-/// A root is a node at which an index may leave its line: a clamp, a select, a mask, a remainder. The comparison is made
-/// on the roots and not on the offsets, so that accesses of one index in several rows share it.
+/// A root is a node at which an index may leave its line: a clamp, a select, a mask, a remainder, or a coordinate that was
+/// rounded. The comparison is made on the roots and not on the offsets, so that accesses of one index in several rows share
+/// it; loads that stand one behind the other share the branch as well.
 /// </remarks>
 internal sealed partial class KernelEmitter
 {
-    private const int MaxNearDepth = 8;
-    private readonly List<ValueId> _roots = [];
+    private const int MaxNearDepth = 8, MaxRun = 8;
+    private readonly List<ValueId> _roots = [], _run = [], _runRoots = [];
+    private readonly List<ValueId> _runMasks = [];
 
     /// <summary>Whether an offset probably steps by as many bytes from lane to lane. Fills _roots.</summary>
     private bool IsNearlyContiguous(ValueId offset, int bytes)
@@ -33,6 +35,10 @@ internal sealed partial class KernelEmitter
             return null;
         switch (_f[value].Op)
         {
+            case Op.FToS when (_f[value].Flags & NodeFlags.Near) != 0:
+                if (!inRoot)
+                    _roots.Add(value);
+                return 1;
             case Op.IAdd:
             case Op.ISub:
                 var left = Near(_f.Operand(value, 0), depth + 1, inRoot);
@@ -93,19 +99,19 @@ internal sealed partial class KernelEmitter
                 return _b.Binary(_f[value].Op, NearBase(_f.Operand(value, 0)), NearBase(_f.Operand(value, 1)));
             case Op.IMul or Op.Shl:
                 return _b.Binary(_f[value].Op, NearBase(_f.Operand(value, 0)), _b.I32(_f[_f.Operand(value, 1)].Imm));
-            case Op.And or Op.URem:
-                // Wrapped any number of times: what lane 0 has.
+            case Op.And or Op.URem or Op.FToS:
+                // Wrapped any number of times, or rounded: what lane 0 has.
                 return Extract(LanesOf(value), _b.I32(0));
             default:
                 return NearBase(Followed(value));
         }
     }
 
-    /// <summary>bool: some lane of a mask does not lie where _roots put it.</summary>
-    private ValueId LeavesLine(ValueId mask)
+    /// <summary>bool: some lane of a mask does not lie where roots put it.</summary>
+    private ValueId LeavesLine(ValueId mask, List<ValueId> roots)
     {
         var off = _b.EmptyMask;
-        foreach (var root in _roots)
+        foreach (var root in roots)
         {
             int step = (int)Near(root, 0, true)!;
             off = _b.Or(off, _b.Binary(Op.INe, LanesOf(root), _b.Linear(NearBase(root), step)));
@@ -114,29 +120,92 @@ internal sealed partial class KernelEmitter
         return _b.Any(_b.And(mask, off));
     }
 
-    private ValueId LoadNearlyContiguous(ValueId id, in Node node, in Place place, ValueId mask)
+    /// <summary>Loads an element that _roots were found for, and those of the loads right behind it that go on likewise.</summary>
+    private void LoadNearlyContiguous(ValueId id, in Place place, ValueId mask)
     {
-        var type = node.Type.AsLanes;
-        // Its mask speaks of the lanes' own places: only in this branch is it right, and a pure load would be hoisted out of it.
-        var flags = node.Flags & ~(NodeFlags.NoWrap | NodeFlags.ReadOnly);
-        ValueId offset = _f.Operand(id, 1), leaves = LeavesLine(mask), lanes = OffsetLanes(id), first = NearBase(offset);
-        int variable = _b.Variables.New(type);
+        CollectRun(id, mask);
+        var all = mask;
+        foreach (var other in _runMasks)
+            all = other == all ? all : _b.Or(all, other);
+        var leaves = LeavesLine(all, _runRoots);
+        Span<ValueId> firsts = stackalloc ValueId[MaxRun], lanes = stackalloc ValueId[MaxRun], bases = stackalloc ValueId[MaxRun];
+        Span<int> variables = stackalloc int[MaxRun];
+        for (int k = 0; k < _run.Count; k++)
+        {
+            firsts[k] = NearBase(_f.Operand(_run[k], 1));
+            lanes[k] = OffsetLanes(_run[k]);
+            bases[k] = k == 0 ? place.Base : ScalarOf(_f.Operand(_run[k], 0));
+            variables[k] = _b.Variables.New(_f[_run[k]].Type.AsLanes);
+        }
+
         BlockId apart = _b.NewBlock(), together = _b.NewBlock(), next = _b.NewBlock();
         _b.Branch(leaves, apart, together);
         _b.Start(together);
-        _b.Variables.Write(together, variable, _b.Emit(Op.LoadContiguous, type, [place.Base, first, mask], node.Imm, 0, flags));
+        for (int k = 0; k < _run.Count; k++)
+            _b.Variables.Write(together, variables[k], LoadOfRun(k, Op.LoadContiguous, bases[k], firsts[k], default));
         _b.Jump(next);
         _b.Start(apart);
-        _b.Variables.Write(apart, variable, _b.Emit(Op.Gather, type, [place.Base, lanes, mask], node.Imm, 0, FlagsOf(node, place)));
+        for (int k = 0; k < _run.Count; k++)
+            _b.Variables.Write(apart, variables[k], LoadOfRun(k, Op.Gather, bases[k], lanes[k], NoWrapOf(_run[k])));
         _b.Jump(next);
         _b.Start(next);
-        return _b.Variables.Read(next, variable);
+        for (int k = 0; k < _run.Count; k++)
+            SetLanes(_run[k], _b.Variables.Read(next, variables[k]));
+    }
+
+    private ValueId LoadOfRun(int k, Op op, ValueId @base, ValueId offset, NodeFlags flags)
+    {
+        ref var node = ref _f[_run[k]];
+        flags |= node.Flags & ~(NodeFlags.NoWrap | NodeFlags.Near);
+
+        // The mask speaks of the lanes' own places: only in its branch is a contiguous load right, and a pure one would be
+        // hoisted out of it.
+        if (op == Op.LoadContiguous)
+            flags &= ~NodeFlags.ReadOnly;
+        return _b.Emit(op, node.Type.AsLanes, [@base, offset, _runMasks[k]], node.Imm, 0, flags);
+    }
+
+    private NodeFlags NoWrapOf(ValueId load) => _bounds.Of(_f.Operand(load, 1)) <= int.MaxValue ? NodeFlags.NoWrap : 0;
+
+    /// <summary>The loads that share a branch: those that stand right behind one another, read what nobody writes, and are
+    /// probably contiguous too.</summary>
+    private void CollectRun(ValueId first, ValueId mask)
+    {
+        _run.Clear();
+        _runRoots.Clear();
+        _runMasks.Clear();
+        _run.Add(first);
+        _runMasks.Add(mask);
+        _runRoots.AddRange(_roots);
+        if ((_f[first].Flags & NodeFlags.ReadOnly) == 0)
+            return;
+        for (var id = _f[first].Next; !id.IsNone && _run.Count < MaxRun; id = _f[id].Next)
+        {
+            ref var node = ref _f[id];
+            if (node.Op != Op.Load || (node.Flags & NodeFlags.ReadOnly) == 0 || IsLocal(id) || _lanes.ShapeOf(id).IsUniform
+                || ScalarOrNone(_f.Operand(id, 0)).IsNone || !ShapeHere(_f.Operand(id, 1)).IsVarying
+                || !IsNearlyContiguous(_f.Operand(id, 1), node.Type.Bytes))
+            {
+                break;
+            }
+
+            var own = AccessMask(Ok(id, 2));
+            if (_b.IsEmpty(own))
+                break;
+            _run.Add(id);
+            _runMasks.Add(own);
+            foreach (var root in _roots)
+            {
+                if (!_runRoots.Contains(root))
+                    _runRoots.Add(root);
+            }
+        }
     }
 
     private void StoreNearlyContiguous(ValueId id, in Node node, in Place place, ValueId value, ValueId mask)
     {
         var flags = node.Flags & ~NodeFlags.NoWrap;
-        ValueId offset = _f.Operand(id, 1), leaves = LeavesLine(mask), lanes = OffsetLanes(id), first = NearBase(offset);
+        ValueId offset = _f.Operand(id, 1), leaves = LeavesLine(mask, _roots), lanes = OffsetLanes(id), first = NearBase(offset);
         BlockId apart = _b.NewBlock(), together = _b.NewBlock(), next = _b.NewBlock();
         _b.Branch(leaves, apart, together);
         _b.Start(together);

@@ -105,7 +105,10 @@ internal sealed partial class Selector
             return;
         }
 
-        Finish(v, signed ? FloatToSigned(value) : FloatToUnsigned(value), to);
+        if (signed && (_f[v].Flags & NodeFlags.NoWrap) != 0)
+            Finish(v, Vec(V.CvttPs2Dq, value), to);
+        else
+            Finish(v, signed ? FloatToSigned(value) : FloatToUnsigned(value), to);
     }
 
     private Reg ZeroNan(Reg value)

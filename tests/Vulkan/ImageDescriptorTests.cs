@@ -133,6 +133,28 @@ public sealed unsafe class ImageDescriptorTests : VulkanTest
         Assert.Empty(device.Messages);
     }
 
+    /// <summary>More kinds of samplers in turn than a pipeline has kernels for, twice.</summary>
+    [Theory]
+    [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
+    public void OnePipelineSamplesWithManySamplers(int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var scene = new Scene(device);
+        var set = scene.Set();
+        for (int i = 0; i < 24; i++)
+        {
+            var mode = (SamplerAddressMode)(i % 4);
+            var filter = i / 4 % 3 == 0 ? Filter.Linear : Filter.Nearest;
+            scene.Write(set, scene.View, Sampler(device, new SamplerCreateInfo
+            {
+                MagFilter = filter, MinFilter = filter, AddressModeU = mode, AddressModeV = mode, MipLodBias = i / 4 % 3 == 1 ? -1 : 0,
+            }));
+            Assert.Equal(filter == Filter.Linear ? [6, 0, 0, 1, 0, 0, 0, 1] : [12, 0, 0, 1, 0, 0, 0, 1], scene.Run(set));
+        }
+
+        Assert.Empty(device.Messages);
+    }
+
     [Fact]
     public void AViewDecodesItsFormatAndSwizzles()
     {

@@ -91,6 +91,15 @@ internal readonly record struct TexelFormat(int Components, int Bits, TexelKind 
 
             int bits = BitsOf(c);
             var (dword, shift) = PlaceOf(c);
+            if (type.IsFloat && Kind == TexelKind.Normalized && !IsSigned && shift + bits < 32)
+            {
+                // Where the bits stand makes a factor of a power of two, and a shift less.
+                float most = (1 << bits) - 1;
+                var inPlace = b.And(dwords[dword], b.I32(((1 << bits) - 1) << shift));
+                rgba[c] = b.FMul(b.Convert(Op.SToF, IrType.F32, inPlace), b.F32(1 / most / (1u << shift)));
+                continue;
+            }
+
             var field = Field(b, dwords[dword], shift, bits, IsSigned);
             rgba[c] = type.IsFloat ? Number(b, field, bits) : field;
         }
@@ -158,7 +167,7 @@ internal readonly record struct TexelFormat(int Components, int Bits, TexelKind 
         if (!isSigned)
         {
             var scaled = b.Fma(Common.Clamp(b, value, b.F32(0), b.F32(1)), b.F32((1 << bits) - 1), b.F32(0.5f));
-            return b.Convert(Op.FToS, IrType.I32, scaled);
+            return b.Emit(Op.FToS, IrType.I32, [scaled], flags: NodeFlags.NoWrap);
         }
 
         // NaN must give 0 here, not an end of the range.

@@ -61,6 +61,8 @@ internal sealed class Executor : IDisposable
             return;
         if (state.Pipeline.Formats is { } formats && !DeclaredFormats.Hold(formats, state))
             state = state.With(state.Pipeline.ForOtherFormats);
+        if (state.Pipeline.Variants?.For(state) is { } variant && variant != state.Pipeline)
+            state = state.With(variant);
         if (!_handlersChecked)
         {
             // Six system calls: once in a batch is what sandbox.md promises.

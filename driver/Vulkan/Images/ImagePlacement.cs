@@ -17,6 +17,10 @@ internal sealed class ImagePlacement
     /// <summary>Alignment of rows that are as long, in bytes: whole vectors then lie in one cache line.</summary>
     private const ulong RowAlignment = 64;
 
+    /// <summary>Rows whose pitch is a multiple of this would lie in the same few sets of the caches, and what is stored to one
+    /// would seem to be what is loaded from the next; some bytes more keep them apart.</summary>
+    private const ulong CrowdedPitch = 1024, ApartBytes = 128;
+
     private readonly MipLayout[] _levels;
 
     /// <param name="extent">Texels of level 0, each at least 1.</param>
@@ -33,6 +37,8 @@ internal sealed class ImagePlacement
             ulong row = (ulong)BlocksOf(width, format.BlockWidth) * (ulong)format.BlockBytes;
             ulong alignment = row >= RowAlignment ? RowAlignment : 4;
             row = (row + alignment - 1) & ~(alignment - 1);
+            if (row % CrowdedPitch == 0 && height > 1)
+                row += ApartBytes;
             ulong slice = row * (ulong)BlocksOf(height, format.BlockHeight);
             _levels[i] = new MipLayout(offset, row, slice, width, height, depth);
             offset += (_levels[i].Bytes + RowAlignment - 1) & ~(RowAlignment - 1);

@@ -1,4 +1,5 @@
 using ShaderJit.Abi;
+using ShaderJit.Compiler;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Formats;
 using ShaderJit.Vulkan.Images;
@@ -20,7 +21,9 @@ internal sealed class ImageViewObject : DeviceChild
         CheckType(image, info.ViewType, range);
         if (!image.IsResident)
             throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageViewCreateInfo-image-01020: the image has no memory");
-        RecordOffset = Device.Records.Add(MakeRecord(image, range, info));
+        var record = MakeRecord(image, range, info);
+        RecordOffset = Device.Records.Add(record);
+        Traits = RecordTraits.OfImage(record);
     }
 
     public ImageObject Image { get; }
@@ -34,7 +37,14 @@ internal sealed class ImageViewObject : DeviceChild
     /// <summary>Region offset of the <see cref="ImageRecord"/>.</summary>
     public ulong RecordOffset { get; }
 
-    public override void Destroy() => Device.Records.FreeImage(RecordOffset);
+    /// <summary>What kernels may be compiled for; null once it is destroyed, when its record reads as zeros.</summary>
+    public RecordTraits? Traits { get; private set; }
+
+    public override void Destroy()
+    {
+        Traits = null;
+        Device.Records.FreeImage(RecordOffset);
+    }
 
     private static FormatInfo CompatibleFormat(ImageObject image, Format asked)
     {

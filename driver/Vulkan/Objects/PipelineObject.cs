@@ -39,6 +39,9 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
     public void SetFormats(List<Format> formats, Func<PipelineObject> buildForOthers) =>
         (Formats, _forOtherFormats) = (formats, new Lazy<PipelineObject>(buildForOthers));
 
+    /// <summary>The same for what is bound to be sampled; null where the shader samples nothing that code is made for.</summary>
+    public SampledVariants? Variants { get; set; }
+
     /// <summary>What a workgroup has cost one thread lately; infinite before the first dispatch. Only a hint for how to
     /// share a dispatch out.</summary>
     public double WorkgroupNanoseconds => Volatile.Read(ref _workgroupNanoseconds);
@@ -76,6 +79,7 @@ internal sealed class PipelineObject(DeviceObject device, PipelineLayoutObject l
     public override void Destroy()
     {
         Code.Dispose();
+        Variants?.DestroyOthers();
         if (_forOtherFormats is { IsValueCreated: true })
             _forOtherFormats.Value.Destroy();
     }

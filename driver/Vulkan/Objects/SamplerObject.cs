@@ -1,4 +1,5 @@
 using ShaderJit.Abi;
+using ShaderJit.Compiler;
 using ShaderJit.Vulkan.Bindings;
 
 namespace ShaderJit.Vulkan.Objects;
@@ -8,6 +9,9 @@ internal sealed class SamplerObject(DeviceObject device, SamplerRecord record) :
 {
     /// <summary>Region offset of the <see cref="SamplerRecord"/>.</summary>
     public ulong RecordOffset { get; } = device.Records.Add(record);
+
+    /// <summary>What kernels may be compiled for.</summary>
+    public RecordTraits Traits { get; } = RecordTraits.OfSampler(record);
 
     public override void Destroy() => Device.Records.FreeSampler(RecordOffset);
 

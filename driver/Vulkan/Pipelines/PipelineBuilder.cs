@@ -14,6 +14,19 @@ internal static class PipelineBuilder
     public static PipelineObject Build(DeviceObject device, PipelineLayoutObject layout, uint[] words, StageDesc stage,
         in TargetFeatures target, PipelineCacheObject? cache, bool onlyFromCache, out bool isHit)
     {
+        var sampled = SampledBindings.Of(words, layout);
+        stage = stage with { KnownDescriptors = sampled?.Likely ?? [] };
+        var pipeline = BuildOne(device, layout, words, stage, target, cache, onlyFromCache, out isHit);
+        if (sampled is not null)
+            pipeline.Variants = new SampledVariants(pipeline, sampled, stage, target);
+        return WithOtherFormats(pipeline, stage, target);
+    }
+
+    /// <summary>A pipeline for what the stage says is sampled.</summary>
+    /// <exception cref="VulkanException">As above.</exception>
+    public static PipelineObject BuildOne(DeviceObject device, PipelineLayoutObject layout, uint[] words, StageDesc stage,
+        in TargetFeatures target, PipelineCacheObject? cache, bool onlyFromCache, out bool isHit)
+    {
         isHit = false;
         CapabilityFeatures.Check(words);
         var policy = new VerifierPolicy(target.RegionBits);
@@ -25,7 +38,7 @@ internal static class PipelineBuilder
             var hit = CodeHeap.Process.Publish(found.Kernel, policy);
             isHit = hit.Kernel is not null;
             if (hit.Kernel is { } code)
-                return WithOtherFormats(new PipelineObject(device, layout, found, code, words), stage, target);
+                return new PipelineObject(device, layout, found, code, words);
             device.Report(DebugUtilsMessageSeverityFlagsEXT.WarningBitExt,
                 $"a kernel from the pipeline cache was rejected and is compiled anew: {Reason(hit)}");
         }
@@ -52,11 +65,7 @@ internal static class PipelineBuilder
 
         var record = new KernelRecord(kernel, compiled.Lines, compiled.Prints);
         cache?.Add(key, record);
-        var pipeline = new PipelineObject(device, layout, record, sealedCode, words)
-        {
-            Representations = compiled.Representations,
-        };
-        return WithOtherFormats(pipeline, stage, target);
+        return new PipelineObject(device, layout, record, sealedCode, words) { Representations = compiled.Representations };
     }
 
     private static PipelineObject WithOtherFormats(PipelineObject pipeline, StageDesc stage, TargetFeatures target)

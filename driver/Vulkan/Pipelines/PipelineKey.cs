@@ -52,6 +52,15 @@ internal readonly record struct PipelineKey(UInt128 High, UInt128 Low)
             }
         }
 
+        Add(hash, buffer, stage.KnownDescriptors.Count);
+        foreach (var known in stage.KnownDescriptors)
+        {
+            Add(hash, buffer, ((long)known.Set << 32) | known.Binding);
+            Add(hash, buffer, known.Element);
+            Add(hash, buffer, known.Image);
+            Add(hash, buffer, known.Sampler);
+        }
+
         hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(words));
         Span<byte> digest = stackalloc byte[Bytes];
         hash.GetHashAndReset(digest);
@@ -65,6 +74,13 @@ internal readonly record struct PipelineKey(UInt128 High, UInt128 Low)
     {
         BinaryPrimitives.WriteUInt128LittleEndian(bytes, High);
         BinaryPrimitives.WriteUInt128LittleEndian(bytes[16..], Low);
+    }
+
+    private static void Add(IncrementalHash hash, Span<byte> buffer, RecordTraits? traits)
+    {
+        Add(hash, buffer, traits?.Words.Length ?? 0);
+        if (traits is not null)
+            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(traits.Words));
     }
 
     private static void Add(IncrementalHash hash, Span<byte> buffer, long value)

@@ -16,8 +16,9 @@ internal static class ImageRun
     private static readonly string Folder = Path.Combine(Path.GetDirectoryName(KernelFiles.Folder)!, "images");
 
     /// <summary>The contents of the buffers after the run.</summary>
+    /// <param name="known">Compiles for the images and samplers that are bound, instead of for any.</param>
     public static byte[][] Run(string shader, (uint, uint, uint) groups, byte[] push, BoundBuffer[] buffers, BoundImage[] images,
-        string[]? variants = null)
+        string[]? variants = null, bool known = false)
     {
         byte[][]? first = null;
         foreach (string variant in variants ?? [".spv", ".opt.spv"])
@@ -25,7 +26,7 @@ internal static class ImageRun
             uint[] words = KernelFiles.ToWords(File.ReadAllBytes(Path.Combine(Folder, shader + variant)));
             foreach (int lanes in (int[])[8, 16])
             {
-                byte[][] result = RunOne(words, lanes, groups, push, buffers, images);
+                byte[][] result = RunOne(words, lanes, groups, push, buffers, images, known);
                 first ??= result;
                 for (int b = 0; b < result.Length; b++)
                 {
@@ -39,7 +40,7 @@ internal static class ImageRun
     }
 
     private static byte[][] RunOne(uint[] words, int lanes, (uint, uint, uint) groups, byte[] push, BoundBuffer[] buffers,
-        BoundImage[] images)
+        BoundImage[] images, bool known)
     {
         KernelRun Make(Ir.Function f) => new()
         {
@@ -47,6 +48,8 @@ internal static class ImageRun
         };
         var module = TestStage.Read(words);
         var stage = TestStage.Of(module);
+        if (known)
+            stage = stage with { KnownDescriptors = Known(images) };
         var f = TestStage.Lower(module, stage);
         PassPipeline.RunInvocation(f);
         var invocation = Interpreter.Run(Make(f));
@@ -60,5 +63,18 @@ internal static class ImageRun
         var machine = MachineRun.Run(Make(g), compiled.Kernel);
         Assert.Null(Outcomes.Difference(simd, machine, _ => true));
         return machine.Buffers.Select(b => b.Bytes).ToArray();
+    }
+
+    private static List<KnownDescriptor> Known(BoundImage[] images)
+    {
+        var known = new List<KnownDescriptor>();
+        foreach (var image in images)
+        {
+            var traits = image is { Record: { } record, Texels: >= 0 } ? RecordTraits.OfImage(record) : null;
+            known.Add(new KnownDescriptor(image.Set, (uint)image.Binding, (uint)image.Element, traits,
+                image.Sampler is { } sampler ? RecordTraits.OfSampler(sampler) : null));
+        }
+
+        return known;
     }
 }

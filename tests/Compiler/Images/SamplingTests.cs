@@ -32,9 +32,9 @@ public sealed class SamplingTests
 
     private static uint Bits(float value) => BitConverter.SingleToUInt32Bits(value);
 
-    public static TheoryData<string, SamplerRecord, int> Samplers()
+    public static TheoryData<string, SamplerRecord, int, bool> Samplers()
     {
-        var data = new TheoryData<string, SamplerRecord, int>();
+        var data = new TheoryData<string, SamplerRecord, int, bool>();
         var modes = Enum.GetValues<TexelAddressing>();
         var formats = (TestFormat[])[TestFormat.Rgba8, TestFormat.R8, TestFormat.Rgba16f, TestFormat.Rgba32f, TestFormat.Srgb8,
             TestFormat.R11G11B10, TestFormat.Shared9, TestFormat.Rgba8Snorm, TestFormat.Rg8, TestFormat.Bgra8, TestFormat.Rg32f,
@@ -49,25 +49,36 @@ public sealed class SamplingTests
                 Reduction = i % 7 == 3 ? TexelReduction.Min : i % 7 == 5 ? TexelReduction.Max : TexelReduction.WeightedAverage,
                 Border = (Bits(0.25f), Bits(1), Bits(0.5f), Bits(0.75f)),
             };
-            data.Add(formats[i].ToString(), record, i);
+            data.Add(formats[i].ToString(), record, i, false);
+            data.Add(formats[i].ToString(), record, i, true);
         }
 
         // What has code of its own, with each format that it asks for.
         var simple = new SamplerRecord { MagLinear = true, MinLinear = true, AddressU = TexelAddressing.ClampToEdge,
             AddressV = TexelAddressing.ClampToEdge, AddressW = TexelAddressing.ClampToEdge, MaxLod = 100 };
-        data.Add(nameof(TestFormat.Rgba8), simple, 100);
-        data.Add(nameof(TestFormat.Rg16i), simple with { MagLinear = false, MinLinear = false }, 101);
+        data.Add(nameof(TestFormat.Rgba8), simple, 100, false);
+        data.Add(nameof(TestFormat.Rg16i), simple with { MagLinear = false, MinLinear = false }, 101, false);
+
+        // Straight code for each way of addressing, at one level and between levels.
+        for (int i = 0; i < modes.Length * formats.Length; i++)
+        {
+            var border = i % 2 == 0 ? default : (Bits(0.25f), Bits(1), Bits(0.5f), Bits(0.75f));
+            bool linear = i % 3 != 0;
+            data.Add(formats[i % formats.Length].ToString(), simple with { AddressU = modes[i % 5], AddressV = modes[(i / 5 + i) % 5],
+                MagLinear = linear, MinLinear = linear, MipLinear = i % 4 == 0, Border = border }, 200 + i, true);
+        }
+
         return data;
     }
 
     [Theory]
     [MemberData(nameof(Samplers))]
-    public void ImagesOfTwoDimensions(string formatName, SamplerRecord sampler, int seed)
+    public void ImagesOfTwoDimensions(string formatName, SamplerRecord sampler, int seed, bool known)
     {
         var format = Enum.Parse<TestFormat>(formatName);
         if (format == TestFormat.Rg16i)
             format = TestFormat.R32f;
-        var image = new TestImage(format, 13, 6, levels: 4, seed: seed);
+        var image = new TestImage(format, 13, 6, levels: seed % 3 == 2 ? 1 : 4, seed: seed);
         float[] where = Coordinates(seed, Count * 4, (r, i) => (i & 3) switch
         {
             2 => r.Next(4) == 0 ? 0 : r.NextSingle() * 5 - 1,
@@ -76,7 +87,7 @@ public sealed class SamplingTests
         });
         byte[] result = ImageRun.Run("sample_2d", (2, 1, 1), [],
             [new(0, 1, Bytes(where)), new(0, 2, new byte[Count * 16]), new(9, 0, image.Bytes)], [image.Bind(0, 2, sampler)],
-            seed is 3 or 100 ? null : [".opt.spv"])[1];
+            seed is 3 or 100 ? null : [".opt.spv"], known)[1];
         var actual = MemoryMarshal.Cast<byte, float>(result);
         int compared = 0;
         for (int i = 0; i < Count; i++)
@@ -93,8 +104,57 @@ public sealed class SamplingTests
         Assert.True(compared > Count * 3 / 4);
     }
 
-    [Fact]
-    public void ImplicitLevelsArraysAndSwizzles()
+    /// <summary>Coordinates in texels, at both ways that allow them.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void UnnormalizedCoordinates(bool linear, bool known)
+    {
+        var sampler = new SamplerRecord { MagLinear = linear, MinLinear = linear, AddressU = TexelAddressing.ClampToEdge,
+            AddressV = TexelAddressing.ClampToBorder, Unnormalized = true, Border = (Bits(1), Bits(0.5f), Bits(0), Bits(1)) };
+        var image = new TestImage(TestFormat.Rgba8, 13, 6, seed: 31);
+        float[] where = Coordinates(31, Count * 4, (r, i) => (i & 3) < 2 ? r.NextSingle() * 20 - 3 : 0);
+        byte[] result = ImageRun.Run("sample_2d", (2, 1, 1), [],
+            [new(0, 1, Bytes(where)), new(0, 2, new byte[Count * 16]), new(9, 0, image.Bytes)], [image.Bind(0, 2, sampler)], [".opt.spv"], known)[1];
+        var actual = MemoryMarshal.Cast<byte, float>(result);
+        for (int i = 0; i < Count; i++)
+        {
+            var reference = new ReferenceSampler(image, sampler);
+            double[] expected = reference.Sample([where[i * 4], where[i * 4 + 1]], 0);
+            if (!reference.IsAmbiguous)
+                Near(expected, actual.Slice(i * 4, 4), 1e-4, $"{i} at {where[i * 4]} {where[i * 4 + 1]}");
+        }
+    }
+
+    /// <summary>What is neither a number nor finite samples some texel, and a texel without weight counts for nothing.</summary>
+    [Theory]
+    [InlineData(TexelAddressing.Repeat)]
+    [InlineData(TexelAddressing.MirroredRepeat)]
+    [InlineData(TexelAddressing.ClampToEdge)]
+    [InlineData(TexelAddressing.MirrorClampToEdge)]
+    public void CoordinatesThatAreNotFinite(TexelAddressing mode)
+    {
+        var sampler = new SamplerRecord { MagLinear = true, MinLinear = true, AddressU = mode, AddressV = mode };
+        var image = new TestImage(TestFormat.Rgba8, 5, 3, seed: 32);
+        float[] where = Coordinates(32, Count * 4, (r, i) => (i & 3) > 1 ? 0 : r.Next(4) switch
+        {
+            0 => float.NaN,
+            1 => float.PositiveInfinity,
+            2 => float.NegativeInfinity,
+            _ => 3e38f,
+        });
+        byte[] result = ImageRun.Run("sample_2d", (2, 1, 1), [],
+            [new(0, 1, Bytes(where)), new(0, 2, new byte[Count * 16]), new(9, 0, image.Bytes)], [image.Bind(0, 2, sampler)], [".opt.spv"], known: true)[1];
+        foreach (float value in MemoryMarshal.Cast<byte, float>(result))
+            Assert.InRange(value, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ImplicitLevelsArraysAndSwizzles(bool known)
     {
         var sampler = new SamplerRecord { MagLinear = true, MinLinear = true, AddressU = TexelAddressing.ClampToEdge,
             AddressV = TexelAddressing.ClampToEdge, MaxLod = 0.25f };
@@ -109,7 +169,7 @@ public sealed class SamplingTests
             byte[] result = ImageRun.Run("sample_implicit", (2, 1, 1), BitConverter.GetBytes(which),
                 [new(0, 2, Bytes(where)), new(0, 3, new byte[Count * 16]), new(9, 0, images[0].Bytes), new(9, 2, images[2].Bytes),
                     new(9, 1, images[1].Bytes)],
-                [images[0].Bind(0, 2), swizzled, images[2].Bind(0, 3, element: 2), new(0, 1, -1, null, sampler), new(0, 1, -1, null, nearest, 1)])[1];
+                [images[0].Bind(0, 2), swizzled, images[2].Bind(0, 3, element: 2), new(0, 1, -1, null, sampler), new(0, 1, -1, null, nearest, 1)], known: known)[1];
             var actual = MemoryMarshal.Cast<byte, float>(result);
             for (int i = 0; i < Count; i++)
             {
@@ -126,9 +186,11 @@ public sealed class SamplingTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void ImagesOfEveryShape(bool linear)
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void ImagesOfEveryShape(bool linear, bool known)
     {
         var sampler = new SamplerRecord { MagLinear = linear, MinLinear = linear, MipLinear = linear, AddressU = TexelAddressing.Repeat,
             AddressV = TexelAddressing.MirroredRepeat, AddressW = TexelAddressing.ClampToBorder, MaxLod = 100,
@@ -149,7 +211,7 @@ public sealed class SamplingTests
             bound.Add(images[k].Bind(k, k + 2, k == 6 ? nearest : sampler));
         }
 
-        byte[] result = ImageRun.Run("sample_shapes", (1, 1, 1), [], [.. buffers], [.. bound], [".opt.spv"])[1];
+        byte[] result = ImageRun.Run("sample_shapes", (1, 1, 1), [], [.. buffers], [.. bound], [".opt.spv"], known)[1];
         var actual = MemoryMarshal.Cast<byte, float>(result).ToArray();
         for (int i = 0; i < count; i++)
         {
@@ -221,10 +283,12 @@ public sealed class SamplingTests
     }
 
     [Theory]
-    [InlineData(1u)]
-    [InlineData(3u)]
-    [InlineData(6u)]
-    public void ComparisonsGathersGradientsAndProjection(uint compare)
+    [InlineData(1u, true)]
+    [InlineData(1u, false)]
+    [InlineData(3u, true)]
+    [InlineData(6u, true)]
+    [InlineData(6u, false)]
+    public void ComparisonsGathersGradientsAndProjection(uint compare, bool known)
     {
         var sampler = new SamplerRecord { MagLinear = true, MinLinear = true, MipLinear = true, AddressU = TexelAddressing.ClampToEdge,
             AddressV = TexelAddressing.Repeat, MaxLod = 100, Compare = compare };
@@ -233,7 +297,7 @@ public sealed class SamplingTests
         float[] where = Coordinates((int)compare, Count * 4, (r, i) => (i & 3) < 2 ? r.NextSingle() * 2 - 0.5f : r.NextSingle() * 0.5f);
         byte[] result = ImageRun.Run("sample_others", (2, 1, 1), [],
             [new(0, 2, Bytes(where)), new(0, 3, new byte[Count * 7 * 16]), new(9, 0, depth.Bytes), new(9, 1, image.Bytes)],
-            [depth.Bind(0, 2, sampler), image.Bind(1, 3, sampler)], [".opt.spv"])[1];
+            [depth.Bind(0, 2, sampler), image.Bind(1, 3, sampler)], [".opt.spv"], known)[1];
         var actual = MemoryMarshal.Cast<byte, float>(result);
         for (int i = 0; i < Count; i++)
         {

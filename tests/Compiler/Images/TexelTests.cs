@@ -16,9 +16,11 @@ public sealed class TexelTests
     private static double[] Outside(TestImage image) => [0, 0, 0, image.Record.A.Mask == 0 ? 1 : 0];
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void FetchesAndSizes(bool isNull)
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void FetchesAndSizes(bool isNull, bool known)
     {
         TestImage image = new(TestFormat.Rgba8, 6, 5, levels: 3, seed: 1), sheets = new(TestFormat.Rg16i, 4, 3, layers: 3, seed: 2),
             many = new(TestFormat.Rgba16f, 4, 4, samples: 4, seed: 3), texels = new(TestFormat.R8, 20, seed: 4),
@@ -39,7 +41,7 @@ public sealed class TexelTests
             bound.Add(images[k].Bind(k, isNull ? -1 : k + 3));
         }
 
-        byte[][] results = ImageRun.Run("fetch", (2, 1, 1), [], [.. buffers], [.. bound]);
+        byte[][] results = ImageRun.Run("fetch", (2, 1, 1), [], [.. buffers], [.. bound], known: known);
         var actual = MemoryMarshal.Cast<byte, float>(results[1]).ToArray();
         for (int i = 0; i < count; i++)
         {
@@ -152,8 +154,10 @@ public sealed class TexelTests
         }
     }
 
-    [Fact]
-    public void Integers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Integers(bool known)
     {
         TestImage source = new(TestFormat.Rgba16i, 14, 6, seed: 1), target = new(TestFormat.R8i, 13, 7, seed: 2),
             sheets = new(TestFormat.Rg16i, 8, 5, layers: 2, seed: 3), texels = new(TestFormat.Rgba8ui, 30, seed: 4),
@@ -167,7 +171,7 @@ public sealed class TexelTests
             bound.Add(images[k].Bind(k, k + 1));
         }
 
-        byte[][] results = ImageRun.Run("integers", (2, 2, 1), [], [.. buffers], [.. bound]);
+        byte[][] results = ImageRun.Run("integers", (2, 2, 1), [], [.. buffers], [.. bound], known: known);
         var actual = MemoryMarshal.Cast<byte, int>(results[0]).ToArray();
         for (int y = -1; y < 7; y++)
         {
