@@ -38,9 +38,16 @@ public sealed class RecordTraits : IEquatable<RecordTraits>
         return new RecordTraits(ToWords(bytes[..ImageBytes]), isImage: true);
     }
 
-    /// <summary>The traits of a sampler: all of it.</summary>
-    public static RecordTraits OfSampler(SamplerRecord record)
+    /// <summary>The traits of a sampler: all of it, but for a border that is not used.</summary>
+    /// <param name="hasLevels">Whether it samples images of more than one level; else what only chooses levels is no
+    /// trait.</param>
+    public static RecordTraits OfSampler(SamplerRecord record, bool hasLevels = true)
     {
+        if (!hasLevels && record.MagLinear == record.MinLinear)
+            record = record with { MipLinear = false, LodBias = 0, MinLod = 0, MaxLod = 0 };
+        const TexelAddressing Border = TexelAddressing.ClampToBorder;
+        if (record.AddressU != Border && record.AddressV != Border && record.AddressW != Border)
+            record = record with { Border = default };
         Span<byte> bytes = stackalloc byte[SamplerRecord.Size];
         record.Write(bytes);
         return new RecordTraits(ToWords(bytes[..SamplerBytes]), isImage: false);
@@ -55,6 +62,9 @@ public sealed class RecordTraits : IEquatable<RecordTraits>
     public override bool Equals(object? obj) => Equals(obj as RecordTraits);
 
     public override int GetHashCode() => _hash;
+
+    /// <summary>Whether this is an image of one level.</summary>
+    public bool HasOneLevel => _isImage && Field(ImageRecord.LevelsField) == 1;
 
     /// <summary>A field's value, where it is one of the traits.</summary>
     /// <param name="offset">Its byte offset in the record.</param>

@@ -13,6 +13,9 @@ internal sealed class SamplerObject(DeviceObject device, SamplerRecord record) :
     /// <summary>What kernels may be compiled for.</summary>
     public RecordTraits Traits { get; } = RecordTraits.OfSampler(record);
 
+    /// <summary>The same where it samples an image of one level.</summary>
+    public RecordTraits TraitsForOneLevel { get; } = RecordTraits.OfSampler(record, hasLevels: false);
+
     public override void Destroy() => Device.Records.FreeSampler(RecordOffset);
 
     /// <summary>What a create info says.</summary>

@@ -129,7 +129,8 @@ internal sealed class SampledBindings
         if (state.Sets[place.Set] is not { IsFreed: false } set || place.Element >= set.ElementCount)
             return default;
         var value = set[place.Element];
-        return ((value.Resource as ImageViewObject)?.Traits, value.Sampler?.Traits);
+        var image = (value.Resource as ImageViewObject)?.Traits;
+        return (image, image is { HasOneLevel: true } ? value.Sampler?.TraitsForOneLevel : value.Sampler?.Traits);
     }
 
     private static void Add(List<Place> places, List<KnownDescriptor> likely, PipelineLayoutObject layout, uint set, uint binding, bool isFloat)
@@ -144,7 +145,7 @@ internal sealed class SampledBindings
         {
             places.Add(new Place((int)set, binding, i, found.FirstElement + (int)i));
             likely.Add(new KnownDescriptor((int)set, binding, i, hasImage && isFloat ? LikelyImage : null,
-                hasSampler ? found.Samplers?[(int)i].Traits ?? LikelySampler : null));
+                hasSampler ? found.Samplers?[(int)i].TraitsForOneLevel ?? LikelySampler : null));
         }
     }
 

@@ -72,7 +72,7 @@ internal static class ImageRun
         {
             var traits = image is { Record: { } record, Texels: >= 0 } ? RecordTraits.OfImage(record) : null;
             known.Add(new KnownDescriptor(image.Set, (uint)image.Binding, (uint)image.Element, traits,
-                image.Sampler is { } sampler ? RecordTraits.OfSampler(sampler) : null));
+                image.Sampler is { } sampler ? RecordTraits.OfSampler(sampler, traits is not { HasOneLevel: true }) : null));
         }
 
         return known;
