@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using ShaderJit.Abi;
 
 namespace ShaderJit.Compiler;
@@ -21,7 +20,8 @@ public sealed class RecordTraits : IEquatable<RecordTraits>
     {
         (_words, _isImage) = (words, isImage);
         var hash = default(HashCode);
-        hash.AddBytes(MemoryMarshal.AsBytes<uint>(words));
+        foreach (uint word in words)
+            hash.Add(word);
         _hash = hash.ToHashCode();
     }
 
