@@ -42,7 +42,7 @@ internal sealed partial class ModuleLowering
             case Capability.DotProduct or Capability.DotProductInputAll or Capability.DotProductInput4x8Bit
                 or Capability.DotProductInput4x8BitPacked:
             case Capability.DenormPreserve or Capability.SignedZeroInfNanPreserve or Capability.RoundingModeRTE:
-            case Capability.DeviceGroup or Capability.ExpectAssumeKHR or Capability.DemoteToHelperInvocation:
+            case Capability.DeviceGroup or Capability.ExpectAssumeKHR:
             case Capability.ImageQuery or Capability.Sampled1D or Capability.Image1D or Capability.SampledBuffer
                 or Capability.ImageBuffer or Capability.StorageImageExtendedFormats
                 or Capability.StorageImageReadWithoutFormat or Capability.StorageImageWriteWithoutFormat
@@ -55,7 +55,7 @@ internal sealed partial class ModuleLowering
                 or Capability.StorageTexelBufferArrayNonUniformIndexing:
                 return true;
             default:
-                return false;
+                return Spirv.Validation.CapabilityTable.IsForOtherStages(capability);
         }
     }
 }

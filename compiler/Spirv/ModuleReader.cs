@@ -36,6 +36,7 @@ public sealed class ModuleReader
         uint[]? own = ReadHeader(words, diagnostics);
         if (own == null)
             return null;
+        ForeignStages.Remove(own);
         var reader = new ModuleReader(new Module(own, own[3]), diagnostics);
         return reader.ReadInstructions() ? reader.module : null;
     }

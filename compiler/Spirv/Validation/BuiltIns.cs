@@ -8,7 +8,9 @@ internal static class BuiltIns
         Module m = c.Module;
         foreach (ref readonly DecorationEntry d in m.AllDecorations)
         {
-            if (d.Decoration == Decoration.BuiltIn && m.OpcodeOf(d.Target) != Opcode.OpDecorationGroup && !CheckBuiltIn(c, d))
+            // Blocks of built-ins are for other stages: no variable of a kernel has such a type.
+            if (d.Decoration == Decoration.BuiltIn && d.Member < 0 && m.OpcodeOf(d.Target) != Opcode.OpDecorationGroup
+                && !CheckBuiltIn(c, d))
                 return false;
         }
         foreach (ref readonly Instruction i in m.Instructions)
@@ -26,8 +28,6 @@ internal static class BuiltIns
         ref readonly Instruction i = ref m.Instruction(d.Instruction);
         var builtIn = (BuiltIn)m.Operands(d)[0];
         string name = EnumerantTable.Name(builtIn);
-        if (d.Member >= 0)
-            return c.Fail(i, $"BuiltIn {name} on a member is not supported");
         int components = Components(builtIn);
         if (components == 0)
             return c.Fail(i, $"BuiltIn {name} is not supported");
@@ -68,7 +68,7 @@ internal static class BuiltIns
         BuiltIn.NumWorkgroups or BuiltIn.WorkgroupSize or BuiltIn.WorkgroupId or BuiltIn.LocalInvocationId
             or BuiltIn.GlobalInvocationId => 3,
         BuiltIn.LocalInvocationIndex or BuiltIn.SubgroupSize or BuiltIn.NumSubgroups or BuiltIn.SubgroupId
-            or BuiltIn.SubgroupLocalInvocationId => 1,
+            or BuiltIn.SubgroupLocalInvocationId or BuiltIn.DeviceIndex => 1,
         BuiltIn.SubgroupEqMask or BuiltIn.SubgroupGeMask or BuiltIn.SubgroupGtMask or BuiltIn.SubgroupLeMask
             or BuiltIn.SubgroupLtMask => 4,
         _ => 0,

@@ -39,7 +39,25 @@ internal static class CapabilityTable
             or Capability.SampledImageArrayNonUniformIndexing or Capability.StorageImageArrayNonUniformIndexing
             or Capability.UniformTexelBufferArrayNonUniformIndexing
             or Capability.StorageTexelBufferArrayNonUniformIndexing => true,
-        Capability.DemoteToHelperInvocation => true, // its instructions are for fragments, and refused
+        _ when IsForOtherStages(capability) => true,
+        _ => false,
+    };
+
+    /// <summary>Capabilities that mean nothing to a kernel: a module may hold other stages too. What they bring is refused where
+    /// a kernel uses it.</summary>
+    public static bool IsForOtherStages(Capability capability) => capability switch
+    {
+        Capability.Geometry or Capability.Tessellation or Capability.TessellationPointSize or Capability.GeometryPointSize
+            or Capability.GeometryStreams or Capability.TransformFeedback or Capability.MultiViewport => true,
+        Capability.ClipDistance or Capability.CullDistance or Capability.SampleRateShading or Capability.InputAttachment
+            or Capability.DerivativeControl or Capability.InterpolationFunction => true,
+        Capability.InputAttachmentArrayDynamicIndexing or Capability.InputAttachmentArrayNonUniformIndexing => true,
+        Capability.DrawParameters or Capability.MultiView or Capability.ShaderLayer or Capability.ShaderViewportIndex
+            or Capability.ShaderViewportIndexLayerEXT => true,
+        Capability.SampleMaskPostDepthCoverage or Capability.StencilExportEXT or Capability.FragmentFullyCoveredEXT
+            or Capability.FragmentBarycentricKHR or Capability.FragmentShadingRateKHR => true,
+        Capability.FragmentShaderSampleInterlockEXT or Capability.FragmentShaderPixelInterlockEXT
+            or Capability.FragmentShaderShadingRateInterlockEXT or Capability.DemoteToHelperInvocation => true,
         _ => false,
     };
 
@@ -57,6 +75,10 @@ internal static class CapabilityTable
             or "SPV_KHR_subgroup_vote" or "SPV_KHR_device_group" or "SPV_KHR_terminate_invocation" => true,
         "SPV_KHR_no_integer_wrap_decoration" => true,
         "SPV_KHR_non_semantic_info" => true,
+        "SPV_KHR_shader_draw_parameters" or "SPV_KHR_multiview" or "SPV_EXT_shader_viewport_index_layer"
+            or "SPV_KHR_post_depth_coverage" or "SPV_EXT_shader_stencil_export" or "SPV_EXT_fragment_fully_covered"
+            or "SPV_KHR_fragment_shader_barycentric" or "SPV_KHR_fragment_shading_rate"
+            or "SPV_EXT_fragment_shader_interlock" or "SPV_EXT_demote_to_helper_invocation" => true,
         "SPV_GOOGLE_decorate_string" or "SPV_GOOGLE_hlsl_functionality1" or "SPV_GOOGLE_user_type" => true,
         _ => false,
     };

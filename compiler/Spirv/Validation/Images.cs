@@ -13,7 +13,7 @@ internal static class Images
         ReadOnlySpan<uint> o = m.WordArray.AsSpan(type.MemberOffset, type.Count);
         if (m.Type(image.SampledType) is not ({ Kind: TypeKind.Float, Width: 32 } or { Kind: TypeKind.Int, Width: 32 }))
             return "only images of 32-bit integers and floats are supported";
-        if (image.Dim is not (Dim.Dim1D or Dim.Dim2D or Dim.Dim3D or Dim.Cube or Dim.Buffer))
+        if (image.Dim is not (Dim.Dim1D or Dim.Dim2D or Dim.Dim3D or Dim.Cube or Dim.Buffer or Dim.SubpassData))
             return $"images of dimension {image.Dim} are not supported";
         if (o[2] > 2 || o[3] > 1 || o[4] > 1)
             return "Depth is 0 to 2, Arrayed and MS are 0 or 1";
@@ -102,6 +102,8 @@ internal static class Images
         image = default;
         if (ImageOf(c, id, out image) is { } problem)
             return problem;
+        if (image.Dim == Dim.SubpassData)
+            return "a kernel has no input attachments";
         if (image.IsStorage != storage)
             return storage ? "its image is not for storage" : "its image is for storage";
         if (!storage && image.Dim == Dim.Cube)

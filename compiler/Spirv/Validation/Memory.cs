@@ -83,8 +83,9 @@ internal static class Memory
                     return "the variable has no Binding or no DescriptorSet";
                 break;
             case StorageClass.Image:
+            case StorageClass.Output:
             case StorageClass.PhysicalStorageBuffer:
-                return $"no variable has storage class {type.StorageClass}";
+                return $"no variable of a kernel has storage class {type.StorageClass}";
         }
         if (o.Length == 1)
             return null;

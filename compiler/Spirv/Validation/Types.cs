@@ -148,6 +148,7 @@ internal static class Types
         switch (type.StorageClass)
         {
             case StorageClass.Input:
+            case StorageClass.Output:
             case StorageClass.Uniform:
             case StorageClass.StorageBuffer:
             case StorageClass.PushConstant:

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using ShaderJit.Compiler.Spirv;
+using ShaderJit.Compiler.Tests.Filetests;
+using ShaderJit.SpirvAssembler;
 using Xunit;
 
 namespace ShaderJit.Compiler.Tests.Spirv;
@@ -14,7 +16,8 @@ public sealed class SpirvMutationTests
     [Fact]
     public void Mutated_kernels_are_read_or_refused()
     {
-        uint[][] modules = [.. KernelFiles.Names().Select(KernelFiles.Words)];
+        string stages = File.ReadAllText(Path.Combine(FiletestFile.Root, "lowering/other_stages.spvasm"));
+        uint[][] modules = [.. KernelFiles.Names().Select(KernelFiles.Words), Assembler.Assemble(stages)];
         int refused = 0, taken = 0;
         Parallel.For(0, Count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
         {
