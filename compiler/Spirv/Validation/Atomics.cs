@@ -82,7 +82,9 @@ internal static class Atomics
             return $"scope {id} is no 32-bit constant";
         if (isExecution)
             return (Scope)value is Scope.Workgroup or Scope.Subgroup ? null : $"execution scope {(Scope)value} is not supported";
-        return (Scope)value is Scope.Device or Scope.QueueFamily or Scope.Workgroup or Scope.Subgroup or Scope.Invocation
+        // CrossDevice is not part of Vulkan, but old front ends write it, and nothing here depends on it.
+        return (Scope)value is Scope.CrossDevice or Scope.Device or Scope.QueueFamily or Scope.Workgroup or Scope.Subgroup
+                or Scope.Invocation
             ? null : $"memory scope {(Scope)value} is not supported";
     }
 
@@ -93,8 +95,7 @@ internal static class Atomics
             return $"memory semantics {id} are no 32-bit constant";
         var order = (MemorySemantics)value & (MemorySemantics.Acquire | MemorySemantics.Release | MemorySemantics.AcquireRelease
             | MemorySemantics.SequentiallyConsistent);
-        if (System.Numerics.BitOperations.PopCount((uint)order) > 1)
-            return "memory semantics have more than one ordering";
-        return order == MemorySemantics.SequentiallyConsistent ? "SequentiallyConsistent is not part of Vulkan" : null;
+        // SequentiallyConsistent is not part of Vulkan, but old front ends write it, and everything here is.
+        return System.Numerics.BitOperations.PopCount((uint)order) > 1 ? "memory semantics have more than one ordering" : null;
     }
 }

@@ -132,7 +132,9 @@ internal sealed class Constructs
                     return Fail(b, $"it branches back to {Block(target).Label}, which is no header of a loop around it");
                 if (!tree.Dominates(continues[target], b))
                     return Fail(b, $"it branches back to {Block(target).Label} from outside the loop's continue construct");
-                backEdges[target]++;
+                // A branch that has the header twice is one edge.
+                if (k == start[b] || successors[k - 1] != target)
+                    backEdges[target]++;
             }
         }
         for (int b = 0; b < function.BlockCount; b++)
