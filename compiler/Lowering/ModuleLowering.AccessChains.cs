@@ -86,6 +86,8 @@ internal sealed partial class ModuleLowering
     private MemoryPointer StepMemory(MemoryPointer p, uint index)
     {
         var shape = p.Pointee;
+        if (p.PendingElement && !p.Root.Object.IsNone)
+            return StepObject(p, IndexValue(index));
         if (p.PendingElement)
         {
             var element = Clamped(IndexValue(index), p.Root.Count);

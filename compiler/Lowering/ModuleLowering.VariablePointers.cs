@@ -42,11 +42,46 @@ internal sealed partial class ModuleLowering
     /// <summary>Object and offset of a pointer, as values of the current block.</summary>
     private ValueId[] PointerLeaves(MemoryPointer p)
     {
-        if (p.PendingElement)
-            Refusal.Throw("a pointer to a whole array of descriptors is used as a value");
-        if (p.MatrixStride != 0 || p.ComponentStride != 0 || p.Pointee.Kind == TypeKind.Matrix)
-            Refusal.Throw("a pointer to a matrix or a part of one is used as a value");
+        if (p.ComponentStride != 0)
+            Refusal.Throw("a pointer to a column of a row-major matrix is used as a value");
+        if (!p.Root.Natural && MatrixIn(p.Pointee) is { } matrix && !TryMatrixLayout(matrix, out _, out _))
+            Refusal.Throw("a pointer to a matrix is used as a value, and its type has several layouts");
         return [ObjectOf(p), OffsetOf(p)];
+    }
+
+    /// <summary>The matrix type that a shape is, or is an array of; a struct's matrices are laid out by its members.</summary>
+    private static Shape? MatrixIn(Shape shape)
+    {
+        while (shape.Kind is TypeKind.Array or TypeKind.RuntimeArray)
+            shape = shape.Element!;
+        return shape.Kind == TypeKind.Matrix ? shape : null;
+    }
+
+    /// <summary>The layout that all members of a matrix type share: a pointer's type does not tell.</summary>
+    private bool TryMatrixLayout(Shape matrix, out long stride, out bool rowMajor)
+    {
+        (stride, rowMajor) = (0, false);
+        for (int i = 0; i < _module.Functions[0].Instruction; i++)
+        {
+            ref readonly var type = ref _module.Instruction(i);
+            if (type.Opcode != Opcode.OpTypeStruct)
+                continue;
+            var members = _module.Members(_module.Type(type.Result));
+            for (int k = 0; k < members.Length; k++)
+            {
+                var member = _module.Type(members[k]);
+                while (member.Kind is TypeKind.Array or TypeKind.RuntimeArray)
+                    member = _module.Type(member.Element);
+                if (member.Id != matrix.TypeId || !_module.TryMatrixStride(type.Result, k, out uint found))
+                    continue;
+                bool rows = _module.IsRowMajor(type.Result, k);
+                if (stride != 0 && (stride, rowMajor) != (found, rows))
+                    return false;
+                (stride, rowMajor) = (found, rows);
+            }
+        }
+
+        return stride != 0;
     }
 
     private ValueId ObjectOf(MemoryPointer p)
@@ -123,6 +158,14 @@ internal sealed partial class ModuleLowering
         }
 
         var only = candidates[0].Root with { Object = target };
+        if (candidates.Exists(c => c.PendingElement && c.Pointee.TypeId == pointee.TypeId))
+        {
+            // A pointer to an array of blocks: its object is the first block's, and the next index names the descriptor.
+            if (candidates.Count > 1)
+                only = only with { Candidates = [.. candidates] };
+            return new MemoryPointer(only, pointee, _b.I32(0), true, 0, [], 0, false, 0, flags);
+        }
+
         var element = _b.I32(0);
         if (candidates.Count > 1)
         {
@@ -134,7 +177,24 @@ internal sealed partial class ModuleLowering
             element = Clamped(_b.ISub(target, _b.I32(FirstObject(only))), only.Count);
         }
 
-        return new MemoryPointer(only, pointee, element, false, 0, [new DynamicTerm(offset, 1, 0)], 0, false, 0, flags);
+        long matrixStride = 0;
+        bool rowMajor = false;
+        if (!only.Natural && MatrixIn(pointee) is { } matrix)
+            TryMatrixLayout(matrix, out matrixStride, out rowMajor);
+        return new MemoryPointer(only, pointee, element, false, 0, [new DynamicTerm(offset, 1, 0)], matrixStride, rowMajor, 0, flags);
+    }
+
+    /// <summary>From a value that points to an array of blocks to the block at an index. Null stays null.</summary>
+    private MemoryPointer StepObject(MemoryPointer p, ValueId index)
+    {
+        var root = p.Root;
+        int count = p.Pointee.Count > 0 ? p.Pointee.Count : root.Candidates.Length == 0 ? root.Count : int.MaxValue;
+        var named = _b.IAdd(root.Object, Clamped(index, count));
+        var target = _b.Select(_b.Compare(Op.IEq, root.Object, _b.I32(0)), _b.I32(0), named);
+        var element = root.Candidates.Length > 0 ? target
+            : root.Count > 1 ? Clamped(_b.ISub(target, _b.I32(FirstObject(root))), root.Count)
+            : _b.I32(0);
+        return p with { Root = root with { Object = target }, Pointee = p.Pointee.Element!, Element = element, PendingElement = false };
     }
 
     /// <summary>Base, range, or what reports name (Kept.Location) of the descriptor that an object's number stands for.</summary>
