@@ -171,10 +171,29 @@ internal sealed partial class ModuleLowering
         return value;
     }
 
+    /// <summary>Dynamic buffers stand in the argument frame, which takes constant indices only: one of all is chosen.</summary>
+    private ValueId DynamicBufferValue(MemoryPointer p, Kept kept)
+    {
+        var result = BufferValue(p with { Element = _b.I32(0) }, kept, 0, 0);
+        for (int k = 1; k < p.Root.Count; k++)
+        {
+            var other = BufferValue(p with { Element = _b.I32(k) }, kept, 0, 0);
+            result = _b.Select(_b.Compare(Op.IEq, p.Element, _b.I32(k)), other, result);
+        }
+
+        return result;
+    }
+
     private ValueId MakeBufferValue(MemoryPointer p, Kept kept, long end, long stride)
     {
         if (p.Root.Candidates.Length > 0 && kept is Kept.Base or Kept.Range or Kept.Location)
             return CandidateValue(p, kept);
+        if (kept is Kept.Base or Kept.Range && _f.Resources[p.Root.Resource].DynamicIndex >= 0 && p.Root.Count > 1
+            && !_b.TryConst(p.Element, out _))
+        {
+            return DynamicBufferValue(p, kept);
+        }
+
         switch (kept)
         {
             case Kept.Location:

@@ -86,7 +86,7 @@ internal sealed partial class Selector
         {
             // The frame takes constant displacements only; lowering gives dynamic buffers constant elements.
             if (!constant && resource.Count > 1)
-                Refuse(v, "a dynamic index into an array of dynamic buffers is not supported yet");
+                Refuse(v, "a dynamic index into an array of dynamic buffers");
             index = constant ? Math.Clamp(index, 0, resource.Count - 1) : 0;
             return Mem.At(Reg.Arguments, ArgumentFrame.DynamicDescriptors + (resource.DynamicIndex + index) * BufferDescriptor.Size + field);
         }
