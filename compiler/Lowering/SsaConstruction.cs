@@ -7,13 +7,18 @@ namespace ShaderJit.Compiler.Lowering;
 /// Construction of Static Single Assignment Form" (CC 2013), with block parameters for phis and a work list for its
 /// recursion. Superfluous parameters are left to <see cref="ParameterCleanup"/>.
 /// </summary>
-/// <remarks>A block's edges are told with <see cref="AddEdges"/>; once it has all, it is sealed. A variable that was
-/// never written is zero.</remarks>
+/// <remarks>
+/// A block's edges are told with <see cref="AddEdges"/>; once it has all, it is sealed. A variable that was never written is
+/// zero.
+/// SPIR-V declares variables at the start of their function, and most are used in a small part of it. So that such a use does
+/// not make a parameter in every loop before it, blocks that were finished before a variable's first use, outside of loops that
+/// were open then, are known to hold its initial value.
+/// </remarks>
 internal sealed class SsaConstruction
 {
     private readonly FunctionBuilder _builder;
     private readonly Function _f;
-    private readonly List<IrType> _types = [];
+    private readonly List<Variable> _variables = [];
     private readonly Dictionary<long, ValueId> _definitions = [];
     private readonly List<List<(ValueId Terminator, int Target)>?> _edges = [];
     private readonly List<bool> _sealed = [];
@@ -22,6 +27,18 @@ internal sealed class SsaConstruction
     private readonly Dictionary<int, List<int>> _incomplete = [];
     private readonly Queue<(BlockId Block, int Variable)> _pending = [];
     private bool _draining;
+
+    /// <summary>By block, its number among finished blocks, from 1 on; 0 for one that has no terminator yet.</summary>
+    private readonly List<int> _finished = [];
+    private int _finishedCount;
+
+    /// <summary>Headers of loops whose back edge is still to come, outer ones first.</summary>
+    private readonly List<BlockId> _open = [];
+
+    /// <param name="Initial">What was written first; None while nothing was.</param>
+    /// <param name="Created">Blocks that were finished then.</param>
+    /// <param name="Untouched">Blocks numbered up to this hold the initial value; -1 before the first use.</param>
+    private record struct Variable(IrType Type, ValueId Initial, int Created, int Untouched);
 
     public SsaConstruction(FunctionBuilder builder)
     {
@@ -34,19 +51,49 @@ internal sealed class SsaConstruction
 
     public int NewVariable(IrType type)
     {
-        _types.Add(type);
-        return _types.Count - 1;
+        _variables.Add(new Variable(type, ValueId.None, 0, -1));
+        return _variables.Count - 1;
     }
 
-    public IrType TypeOf(int variable) => _types[variable];
-
-    public void Write(int variable, BlockId block, ValueId value) => _definitions[Key(block, variable)] = value;
+    /// <summary>The first write to a variable is its initialization, and stands before all its uses.</summary>
+    public void Write(int variable, BlockId block, ValueId value)
+    {
+        var state = _variables[variable];
+        if (state.Initial.IsNone)
+            _variables[variable] = state with { Initial = value, Created = _finishedCount };
+        else
+            Touch(variable);
+        Define(variable, block, value);
+    }
 
     public ValueId Read(int variable, BlockId block)
     {
+        Touch(variable);
         var value = Find(variable, block);
         Drain();
         return value;
+    }
+
+    private void Define(int variable, BlockId block, ValueId value) => _definitions[Key(block, variable)] = value;
+
+    /// <summary>Notes a variable's first use.</summary>
+    private void Touch(int variable)
+    {
+        var state = _variables[variable];
+        if (state.Untouched >= 0 || state.Initial.IsNone)
+            return;
+        int untouched = _finishedCount;
+        foreach (var header in _open)
+        {
+            // A loop that was open before the variable was made does not bring it back.
+            if (_finished[header.Index] > state.Created)
+            {
+                untouched = _finished[header.Index] - 1;
+                break;
+            }
+        }
+
+        _variables[variable] = state with { Untouched = untouched };
     }
 
     /// <summary>Tells the blocks that a new terminator goes to.</summary>
@@ -55,6 +102,11 @@ internal sealed class SsaConstruction
         ref var node = ref _f[terminator];
         if (node.Op is not (Op.Jump or Op.Branch))
             return;
+        var block = node.Block;
+        EdgesOf(block);
+        _finished[block.Index] = ++_finishedCount;
+        if (!_sealed[block.Index])
+            _open.Add(block);
         EdgesOf(node.Target0).Add((terminator, 0));
         if (node.Op == Op.Branch)
             EdgesOf(node.Target1).Add((terminator, 1));
@@ -68,6 +120,8 @@ internal sealed class SsaConstruction
     {
         EdgesOf(block);
         _sealed[block.Index] = true;
+        if (_finished[block.Index] > 0)
+            _open.Remove(block);
         if (_incomplete.Remove(block.Index, out var variables))
         {
             foreach (int variable in variables)
@@ -85,6 +139,13 @@ internal sealed class SsaConstruction
         while (!_definitions.TryGetValue(Key(at, variable), out value))
         {
             var edges = EdgesOf(at);
+            if (_finished[at.Index] is > 0 and int number && number <= _variables[variable].Untouched)
+            {
+                value = _variables[variable].Initial;
+                Define(variable, at, value);
+                break;
+            }
+
             if (_sealed[at.Index] && edges.Count == 1)
             {
                 at = _f[edges[0].Terminator].Block;
@@ -93,23 +154,23 @@ internal sealed class SsaConstruction
 
             if (_sealed[at.Index] && edges.Count == 0)
             {
-                value = _builder.Zero(_types[variable]);
+                value = _builder.Zero(_variables[variable].Type);
             }
             else
             {
-                value = _f.AddParam(at, _types[variable]);
+                value = _f.AddParam(at, _variables[variable].Type);
                 if (_sealed[at.Index])
                     _pending.Enqueue((at, variable));
                 else
                     IncompleteOf(at).Add(variable);
             }
 
-            Write(variable, at, value);
+            Define(variable, at, value);
             break;
         }
 
         if (at != block)
-            Write(variable, block, value);
+            Define(variable, block, value);
         return value;
     }
 
@@ -146,6 +207,7 @@ internal sealed class SsaConstruction
         {
             _edges.Add(null);
             _sealed.Add(false);
+            _finished.Add(0);
         }
 
         return _edges[block.Index] ??= [];
