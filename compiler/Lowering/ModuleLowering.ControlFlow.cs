@@ -67,7 +67,7 @@ internal sealed partial class ModuleLowering
         for (int i = info.First; i < info.Terminator; i++)
         {
             ref readonly var phi = ref _module.Instruction(i);
-            if (phi.Opcode is Opcode.OpLine or Opcode.OpNoLine)
+            if (phi.Opcode is Opcode.OpLine or Opcode.OpNoLine or Opcode.OpNop)
                 continue;
             if (phi.Opcode != Opcode.OpPhi)
                 break;
@@ -207,55 +207,6 @@ internal sealed partial class ModuleLowering
         }
     }
 
-    /// <summary>A chain of comparisons, one branch for each target but the default.</summary>
-    private void LowerSwitch(in Instruction terminator)
-    {
-        var operands = _module.Operands(terminator);
-        var selector = Leaf(operands[0]);
-        var type = _f.TypeOf(selector);
-        uint @default = operands[1];
-        var targets = new List<uint>();
-        var literals = new Dictionary<uint, List<long>>();
-        int cases = _module.SwitchCaseCount(terminator);
-        CountWork(cases);
-        for (int i = 0; i < cases; i++)
-        {
-            var @case = _module.SwitchCase(terminator, i);
-            if (@case.Label == @default)
-                continue;
-            if (!literals.TryGetValue(@case.Label, out var list))
-            {
-                literals.Add(@case.Label, list = []);
-                targets.Add(@case.Label);
-            }
-
-            list.Add((long)@case.Literal);
-        }
-
-        for (int i = 0; i < targets.Count; i++)
-        {
-            var hit = ValueId.None;
-            foreach (long literal in literals[targets[i]])
-            {
-                var equal = _b.Compare(Op.IEq, selector, _b.Const(type, literal));
-                hit = hit.IsNone ? equal : _b.Or(hit, equal);
-            }
-
-            var arguments = PhiArguments(targets[i]);
-            if (i == targets.Count - 1)
-            {
-                Branch(hit, Target(targets[i]), arguments, Target(@default), PhiArguments(@default));
-                return;
-            }
-
-            var next = _f.NewBlock();
-            Branch(hit, Target(targets[i]), arguments, next, []);
-            Begin(next);
-        }
-
-        Jump(Target(@default), PhiArguments(@default));
-    }
-
     private BlockId Target(uint label) => _frame[_module.BlockIndexOf(label)];
 
     /// <summary>What the current block gives the phis of a target, in their order.</summary>
@@ -267,7 +218,7 @@ internal sealed partial class ModuleLowering
         for (int i = info.First; i < info.Terminator; i++)
         {
             ref readonly var phi = ref _module.Instruction(i);
-            if (phi.Opcode is Opcode.OpLine or Opcode.OpNoLine)
+            if (phi.Opcode is Opcode.OpLine or Opcode.OpNoLine or Opcode.OpNop)
                 continue;
             if (phi.Opcode != Opcode.OpPhi)
                 break;

@@ -26,6 +26,7 @@ internal sealed class DivergenceAnalysis
     private readonly bool[] _parted, _join, _divergentLoop;
     private readonly DivergenceAnalysis? _wider;
     private bool _changed;
+    private int[] _labels = [];
 
     private DivergenceAnalysis(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, bool workgroup,
         DivergenceAnalysis? wider)
@@ -235,21 +236,30 @@ internal sealed class DivergenceAnalysis
     /// that leave the loop, or some of them, go on from its exits.</summary>
     private void Spread(Stretch stretch, int[] starts, int loop)
     {
-        var labels = new int[stretch.Count + 1];
-        Array.Fill(labels, -1);
+        var labels = Labels(stretch.Count + 1);
         int header = loop >= 0 ? stretch.IndexOf(_flow.Loops[loop].Header) : 0;
         int last = loop >= 0 ? stretch.IndexOf(_flow.Loops[loop].Latch) : stretch.Count - 1;
+        int pending = 0;
         foreach (int start in starts)
+        {
+            pending += labels[start] < 0 ? 1 : 0;
             labels[start] = start;
+        }
+
         for (int i = header; i < last || (loop < 0 && i == last); i++)
         {
             if (labels[i] < 0)
                 continue;
+
+            // Where one place is left, all ways have met: only its own label goes on from here.
+            if (--pending == 0)
+                return;
             foreach (var (to, _) in stretch.Successors[i])
             {
                 if (labels[to] < 0)
                 {
                     labels[to] = labels[i];
+                    pending++;
                 }
                 else if (labels[to] != labels[i] && labels[to] != to)
                 {
@@ -284,6 +294,16 @@ internal sealed class DivergenceAnalysis
             if (each.IndexOf(_flow.Loops[loop].Header) >= 0)
                 LeaveLoop(each, loop);
         }
+    }
+
+    /// <summary>An array of -1, which is taken again each time.</summary>
+    private Span<int> Labels(int count)
+    {
+        if (_labels.Length < count)
+            _labels = new int[count];
+        var labels = _labels.AsSpan(0, count);
+        labels.Fill(-1);
+        return labels;
     }
 
     private void LeaveLoop(Stretch stretch, int loop)
