@@ -10,12 +10,23 @@ internal static class Common
     public static ValueId Fract(FunctionBuilder b, ValueId x) => b.FSub(x, b.Unary(Op.FFloor, x));
 
     /// <summary>OpFMod: x - y*floor(x/y), the product and the difference rounded once.</summary>
-    public static ValueId Mod(FunctionBuilder b, ValueId x, ValueId y) =>
-        b.Fma(b.FNeg(b.Unary(Op.FFloor, Divide(b, x, y))), y, x);
+    public static ValueId Mod(FunctionBuilder b, ValueId x, ValueId y) => Remainder(b, Op.FFloor, x, y);
 
     /// <summary>OpFRem: x - y*trunc(x/y).</summary>
-    public static ValueId Rem(FunctionBuilder b, ValueId x, ValueId y) =>
-        b.Fma(b.FNeg(b.Unary(Op.FTrunc, Divide(b, x, y))), y, x);
+    public static ValueId Rem(FunctionBuilder b, ValueId x, ValueId y) => Remainder(b, Op.FTrunc, x, y);
+
+    /// <summary>f16 by way of f32: a quotient rounded to f16 would often be the next integer.</summary>
+    private static ValueId Remainder(FunctionBuilder b, Op whole, ValueId x, ValueId y)
+    {
+        var type = b.Function.TypeOf(x);
+        if (type.Scalar == Scalar.F16)
+        {
+            var wide = Remainder(b, whole, b.Convert(Op.FWiden, IrType.F32, x), b.Convert(Op.FWiden, IrType.F32, y));
+            return b.Convert(Op.FNarrow, type, wide);
+        }
+
+        return b.Fma(b.FNeg(b.Unary(whole, Divide(b, x, y))), y, x);
+    }
 
     /// <summary>x/y; by a constant power of two a multiplication, which gives the same.</summary>
     public static ValueId Divide(FunctionBuilder b, ValueId x, ValueId y, NodeFlags flags = NodeFlags.None)
