@@ -22,7 +22,7 @@ public static class KernelAbi
     public const int Version = 2;
 
     /// <summary>Bytes of frame a kernel may use, above rsp.</summary>
-    public const int MaxFrameBytes = 64 * 1024;
+    public const int MaxFrameBytes = 256 * 1024;
 
     /// <summary>Alignment of rsp and of the argument frame, in bytes.</summary>
     public const int FrameAlignment = 64;

@@ -20,7 +20,7 @@ public sealed class Mutation
 {
     private static readonly int[] Edges =
     [
-        0, 1, -1, 8, -8, 63, 64, -64, 127, 128, -128, 4095, 4096, -4096, 65528, 65535, 65536, int.MaxValue,
+        0, 1, -1, 8, -8, 63, 64, -64, 127, 128, -128, 4095, 4096, -4096, 65528, 65535, 65536, 262143, 262144, int.MaxValue,
         int.MaxValue - 63, int.MinValue, KernelAbi.MaxFrameBytes - 8, KernelAbi.MaxFrameBytes - 1, ArgumentFrame.Size - 4,
         ArgumentFrame.Size,
     ];
