@@ -25,6 +25,9 @@ internal struct LiveInterval
     public Reg Reg;
     public int FirstRange, Cursor, End, FirstUse, NextPiece;
 
+    /// <summary>A use that was asked for last, or -1: questions go forward as a rule, and a register may have thousands.</summary>
+    public int UseCursor;
+
     /// <summary>Physical register, or <see cref="LiveIntervals.InMemory"/>, or <see cref="LiveIntervals.Unassigned"/>.</summary>
     public int Location;
 }
@@ -65,7 +68,7 @@ internal sealed class LiveIntervals
         {
             _intervals[i] = new LiveInterval
             {
-                Reg = new Reg(i), FirstRange = -1, Cursor = -1, FirstUse = -1, NextPiece = -1, Location = Unassigned,
+                Reg = new Reg(i), FirstRange = -1, Cursor = -1, FirstUse = -1, UseCursor = -1, NextPiece = -1, Location = Unassigned,
             };
         }
 
@@ -153,10 +156,17 @@ internal sealed class LiveIntervals
     public int NextUse(int interval, int position, bool onlyRegister)
     {
         ref var it = ref _intervals[interval];
-        for (int u = it.FirstUse; u >= 0 && _uses[u].Position < it.End; u = _uses[u].Next)
+        int at = it.UseCursor >= 0 && _uses[it.UseCursor].Position <= position ? it.UseCursor : it.FirstUse;
+        while (at >= 0 && _uses[at].Position < position)
         {
-            if (_uses[u].Position >= position && (!onlyRegister || _uses[u].NeedsRegister))
-                return _uses[u].Position;
+            it.UseCursor = at;
+            at = _uses[at].Next;
+        }
+
+        for (; at >= 0 && _uses[at].Position < it.End; at = _uses[at].Next)
+        {
+            if (!onlyRegister || _uses[at].NeedsRegister)
+                return _uses[at].Position;
         }
 
         return -1;
@@ -194,7 +204,7 @@ internal sealed class LiveIntervals
         int piece = Count++;
         _intervals[piece] = new LiveInterval
         {
-            Reg = it.Reg, FirstRange = first, Cursor = first, End = it.End, FirstUse = use, NextPiece = it.NextPiece,
+            Reg = it.Reg, FirstRange = first, Cursor = first, End = it.End, FirstUse = use, UseCursor = -1, NextPiece = it.NextPiece,
             Location = Unassigned,
         };
         it.NextPiece = piece;
