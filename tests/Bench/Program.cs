@@ -6,6 +6,7 @@ using ShaderJit.Kernels;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 var kernels = new Option<string[]>("--kernel") { Description = "Only these kernels.", AllowMultipleArgumentsPerToken = true };
+var workloads = new Option<bool>("--workloads") { Description = "The second set of kernels instead of the public ones." };
 var optimized = new Option<bool>("--optimized") { Description = "The shaders that glslc -O made." };
 var rounds = new Option<int>("--rounds") { Description = "Timed rounds.", DefaultValueFactory = _ => 5 };
 var driver = new Option<string>("--driver")
@@ -18,12 +19,12 @@ var devices = new Option<string[]>("--device")
     Description = "With the loader: parts of the devices' names, run in turns.", AllowMultipleArgumentsPerToken = true,
 };
 
-var check = new Command("check", "Runs each kernel once and compares it with its reference.") { kernels, optimized, driver, devices };
-check.SetAction(parsed => Comparison.Check(Names(parsed.GetValue(kernels)), parsed.GetValue(driver)!,
+var check = new Command("check", "Runs each kernel once and compares it with its reference.") { kernels, workloads, optimized, driver, devices };
+check.SetAction(parsed => Comparison.Check(Names(parsed.GetValue(kernels), parsed.GetValue(workloads)), parsed.GetValue(driver)!,
     parsed.GetValue(devices) ?? [], parsed.GetValue(optimized)));
 
-var time = new Command("time", "Times each kernel on each device, in interleaved rounds, in this process.") { kernels, optimized, rounds, driver, devices };
-time.SetAction(parsed => Comparison.Time(Names(parsed.GetValue(kernels)), parsed.GetValue(driver)!,
+var time = new Command("time", "Times each kernel on each device, in interleaved rounds, in this process.") { kernels, workloads, optimized, rounds, driver, devices };
+time.SetAction(parsed => Comparison.Time(Names(parsed.GetValue(kernels), parsed.GetValue(workloads)), parsed.GetValue(driver)!,
     parsed.GetValue(devices) ?? [], parsed.GetValue(optimized), parsed.GetValue(rounds)));
 
 var icd = new Option<string>("--icd") { Description = "Our driver's manifest.", DefaultValueFactory = _ => "out/icd/shaderjit_icd.json" };
@@ -37,7 +38,7 @@ var json = new Option<string?>("--json") { Description = "Writes all figures her
 var svg = new Option<string?>("--svg") { Description = "Writes the chart here." };
 var run = new Command("run", "Measures drivers against one another: run and compile time, latency, cold start. Prints Markdown.")
 {
-    kernels, optimized, rounds, icd, peers, variants, budget, limit, cold, shader, json, svg,
+    kernels, workloads, optimized, rounds, icd, peers, variants, budget, limit, cold, shader, json, svg,
 };
 run.SetAction(parsed =>
 {
@@ -55,7 +56,7 @@ run.SetAction(parsed =>
         contestants.Add(new Contestant("in process", null));
     }
 
-    var figures = Rounds.Measure(contestants, Names(parsed.GetValue(kernels)), parsed.GetValue(optimized),
+    var figures = Rounds.Measure(contestants, Names(parsed.GetValue(kernels), parsed.GetValue(workloads)), parsed.GetValue(optimized),
         new Effort(parsed.GetValue(rounds), parsed.GetValue(budget)), parsed.GetValue(limit), parsed.GetValue(cold), parsed.GetValue(shader)!);
     Console.WriteLine(Report.Markdown(figures));
     if (parsed.GetValue(json) is { } jsonFile)
@@ -95,7 +96,8 @@ root.Add(cost);
 #endif
 return root.Parse(args).Invoke();
 
-static List<string> Names(string[]? chosen) => chosen is { Length: > 0 } ? [.. chosen] : [.. KernelCases.Names];
+static List<string> Names(string[]? chosen, bool workloads = false) =>
+    chosen is { Length: > 0 } ? [.. chosen] : workloads ? [.. KernelCases.WorkloadNames] : [.. KernelCases.Names];
 
 static string Draw(List<DriverFigures> figures) =>
     Chart.Draw(figures, [.. figures.Select(f => f.Name).Where(name => name is not ("1 thread" or "in process"))]);

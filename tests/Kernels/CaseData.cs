@@ -18,6 +18,9 @@ internal static class CaseData
     /// <summary>A float in [0, 1) from an index.</summary>
     public static float Random(uint i) => (Hash((i * 2654435761u) + 12345u) >> 8) * (1.0f / 16777216.0f);
 
+    /// <summary>Another such sequence.</summary>
+    public static float Second(uint i) => Random(i + 99999999u);
+
     public static uint Bits(float value) => BitConverter.SingleToUInt32Bits(value);
 
     public static CaseBuffer Zeros(int bytes) => new(bytes, null);
@@ -38,6 +41,34 @@ internal static class CaseData
         for (int i = 0; i < count; i++)
             words[i] = value((uint)i);
         return new CaseBuffer(bytes.Length, bytes);
+    }
+
+    public static CaseBuffer Halves(int count, Func<uint, float> value)
+    {
+        var bytes = new byte[count * 2];
+        var halves = MemoryMarshal.Cast<byte, Half>(bytes);
+        for (int i = 0; i < count; i++)
+            halves[i] = (Half)value((uint)i);
+        return new CaseBuffer(bytes.Length, bytes);
+    }
+
+    public static CaseBuffer Bytes(int count, Func<int, byte> value)
+    {
+        var bytes = new byte[count];
+        for (int i = 0; i < count; i++)
+            bytes[i] = value(i);
+        return new CaseBuffer(bytes.Length, bytes);
+    }
+
+    public static uint[] Values(int count, Func<uint, uint> value) => AsWords(Words(count, value).Initial!).ToArray();
+
+    /// <summary>How many of the numbers below a limit a test holds for.</summary>
+    public static int Count(int limit, Predicate<int> test)
+    {
+        int count = 0;
+        for (int i = 0; i < limit; i++)
+            count += test(i) ? 1 : 0;
+        return count;
     }
 
     public static ReadOnlySpan<float> AsFloats(byte[] data) => MemoryMarshal.Cast<byte, float>(data);

@@ -164,7 +164,7 @@ public sealed unsafe class CaseRun : IDisposable
                         vk.CmdPushConstants(_recorded, pipeline.Layout, ShaderStageFlags.ComputeBit, 0, (uint)step.Push.Length * 4, push);
                 }
 
-                vk.CmdDispatch(_recorded, step.GroupsX, step.GroupsY, 1);
+                vk.CmdDispatch(_recorded, step.GroupsX, step.GroupsY, step.GroupsZ);
             }
 
             vk.CmdPipelineBarrier(_recorded, stages, stages, 0, 1, &barrier, 0, null, 0, null);

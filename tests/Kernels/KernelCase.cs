@@ -29,6 +29,9 @@ public sealed record CaseStep(string? Shader, uint GroupsX, uint GroupsY, uint[]
 {
     /// <summary>Images at the bindings behind the buffers'.</summary>
     public CaseImageUse[] Images { get; init; } = [];
+
+    /// <summary>Workgroups.</summary>
+    public uint GroupsZ { get; init; } = 1;
 }
 
 /// <summary>What a check found.</summary>
