@@ -58,7 +58,13 @@ fi
 # One compiler process for all projects, of this run's own, instead of one for each: with the analyzers, starting is most
 # of what a small project costs. It ends with this script.
 compiler=shaderjit-tests-$$
-trap 'pkill -f -- "-pipename:$compiler" || true' EXIT
+stop_compiler() {
+    local process
+    for process in /proc/[0-9]*; do
+        if grep -qa -e "-pipename:$compiler" "$process/cmdline" 2> /dev/null; then kill "${process#/proc/}" 2> /dev/null; fi
+    done
+}
+trap stop_compiler EXIT
 server="-p:UseSharedCompilation=true -p:SharedCompilationId=$compiler"
 
 say "build"
