@@ -116,7 +116,8 @@ internal sealed partial class ModuleLowering
 
     private ValueId OffsetOf(MemoryPointer p)
     {
-        var offset = _b.I32((int)(uint)Math.Min(p.Offset, uint.MaxValue));
+        // Modulo 2^32, as where the index is no constant: one that is saturated would be wrapped by what is added to it.
+        var offset = _b.I32((int)(uint)p.Offset);
         foreach (var term in p.Terms)
             offset = _b.IAdd(_b.IMul(term.Index, _b.I32((int)(uint)Math.Min(term.Stride, uint.MaxValue))), offset);
         return offset;

@@ -8,9 +8,11 @@ namespace ShaderJit.Fuzz;
 /// of numbers, those that are written are zero and larger. So a module in a file is all that a finding needs.</summary>
 internal sealed class ModuleRun
 {
-    private const int InputWords = 96, OutputWords = 4096, PushWords = 64;
+    private const int TexelWidth = 16, InputWords = 96, OutputWords = 4096, PushWords = 64;
 
     private readonly List<BoundBuffer> _buffers = [];
+    private readonly List<ImageMemory> _images = [];
+    private readonly List<BoundImage> _bound = [];
     private readonly Dictionary<int, int> _floats = [];
     private readonly byte[] _push;
     private readonly (uint, uint, uint) _groups;
@@ -34,12 +36,14 @@ internal sealed class ModuleRun
     /// <summary>Bits of the floats that a binding holds; 0 where it holds none.</summary>
     public int FloatBits(int binding) => _floats.GetValueOrDefault(binding);
 
+    public IReadOnlyList<ImageMemory> Images => _images;
+
     public KernelRun Of(Function f, int lanes) => Of(f, lanes, null);
 
     public KernelRun Of(Function f, int lanes, Doubt? doubt) => new()
     {
         Function = f, LaneCount = lanes, StepLimit = 4_000_000, Groups = _groups, PushConstants = _push, Buffers = _buffers,
-        Doubt = doubt,
+        Images = _bound, Doubt = doubt,
     };
 
     private void Bind(Module module, Instruction variable, int binding, Random random)
@@ -50,18 +54,47 @@ internal sealed class ModuleRun
         bool isArray = block.Kind is TypeKind.Array or TypeKind.RuntimeArray;
         if (isArray)
             block = module.Type(block.Element);
+        if (block.Kind == TypeKind.Image && !isArray)
+        {
+            BindImage(module, block, (int)set, binding, module.HasDecoration(variable.Result, Decoration.NonWritable), random);
+            return;
+        }
+
         if (block.Kind != TypeKind.Struct)
             throw new ModuleException(FindingKind.Refused, "it uses other resources than buffers");
         bool readOnly = module.HasDecoration(variable.Result, Decoration.NonWritable)
             || (pointer.StorageClass == StorageClass.Uniform && !module.HasDecoration(block.Id, Decoration.BufferBlock));
         int floats = FloatsIn(module, block);
         _floats[binding] = floats;
-        byte[] bytes = !readOnly ? new byte[OutputWords * 4] : floats > 0 ? Floats(random, floats) : Words(random, InputWords, 8);
+        byte[] bytes = !readOnly ? new byte[OutputWords * 4] : floats > 0 ? Floats(random, floats, new byte[InputWords * 4]) : Words(random, InputWords, 8);
         _buffers.Add(new BoundBuffer((int)set, binding, bytes));
 
         // The other descriptors of an array: a shorter buffer, and nothing.
         if (isArray)
             _buffers.Add(new BoundBuffer((int)set, binding, readOnly ? bytes[40..60] : new byte[OutputWords * 2], 1));
+    }
+
+    private void BindImage(Module module, TypeInfo type, int set, int binding, bool readOnly, Random random)
+    {
+        var image = module.Image(type);
+        bool isBuffer = image.Dim == Dim.Buffer;
+        if (image.IsArrayed || image.IsMultisampled || image.Dim is not (Dim.Dim2D or Dim.Buffer))
+            throw new ModuleException(FindingKind.Refused, "it uses other images than of two dimensions");
+        var format = image.IsStorage ? image.Format : module.Type(image.SampledType).Kind == TypeKind.Float ? ImageFormat.Rgba8 : ImageFormat.R32ui;
+        readOnly |= !image.IsStorage;
+        var memory = new ImageMemory(set, binding, _buffers.Count, format, isBuffer ? TexelWidth * (readOnly ? 8 : 64) : TexelWidth,
+            isBuffer ? 0 : readOnly ? 8 : 64, image.IsStorage);
+        byte[] texels = new byte[memory.Bytes];
+        int floats = ImageMemory.FloatBits(format);
+        if (readOnly && floats >= 16)
+            Floats(random, floats, texels);
+        else if (readOnly)
+            random.NextBytes(texels);
+        int hidden = ImageMemory.HiddenSet + binding;
+        _floats[hidden] = floats;
+        _images.Add(memory);
+        _buffers.Add(new BoundBuffer(ImageMemory.HiddenSet, hidden, texels));
+        _bound.Add(new BoundImage(set, binding, memory.Buffer, memory.Record(), null));
     }
 
     /// <summary>Of the floats in a type; 0 without.</summary>
@@ -92,9 +125,8 @@ internal sealed class ModuleRun
         return bytes;
     }
 
-    private static byte[] Floats(Random random, int bits)
+    private static byte[] Floats(Random random, int bits, byte[] bytes)
     {
-        var bytes = new byte[InputWords * 4];
         for (int at = 0; at < bytes.Length; at += bits / 8)
         {
             bool any = random.Next(8) == 0;

@@ -35,9 +35,10 @@ internal static class Outcomes
         return null;
     }
 
-    /// <param name="bits">16, 32 or 64.</param>
+    /// <param name="bits">16, 32 or 64; 8 for a normalized number.</param>
     public static double Float(byte[] bytes, int at, int bits) => bits switch
     {
+        8 => bytes[at] / 255.0,
         16 => (double)BitConverter.ToHalf(bytes, at),
         32 => BitConverter.ToSingle(bytes, at),
         _ => BitConverter.ToDouble(bytes, at),

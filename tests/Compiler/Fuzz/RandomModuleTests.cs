@@ -87,15 +87,55 @@ public sealed class RandomModuleTests
                 return false;
             }
         }
+    }
 
-        static FuzzModule FirstWith(string opcode)
+    /// <summary>Each kind of finding is kept through the reduction: no module of another kind takes its place.</summary>
+    [Theory]
+    [InlineData("Differs")]
+    [InlineData("Refused")]
+    [InlineData("Rejected")]
+    [InlineData("Broken")]
+    [InlineData("Throws")]
+    [InlineData("Crash")]
+    [InlineData("PeerDiffers")]
+    public void A_reduced_module_fails_in_the_same_way(string name)
+    {
+        var kind = Enum.Parse<FindingKind>(name);
+        var other = kind == FindingKind.Throws ? FindingKind.Refused : FindingKind.Throws;
+        var module = FirstWith("OpAtomic");
+        Finding? Check(FuzzModule candidate)
         {
-            for (int seed = 1; ; seed++)
-            {
-                var module = FuzzModule.Random(seed);
-                if (module.Text().Contains(opcode, StringComparison.Ordinal))
-                    return module;
-            }
+            string text = candidate.Text();
+            bool stores = text.Contains("OpStore", StringComparison.Ordinal);
+            return text.Contains("OpAtomic", StringComparison.Ordinal) ? new Finding(stores ? kind : other, 8, $"at word {text.Length}") : null;
+        }
+
+        var reducer = new Reducer(text => Reduction.FailsAlike(text, module, Check(module)!, Check));
+        string reduced = reducer.Reduce(module.Text());
+        Assert.Contains("OpAtomic", reduced, StringComparison.Ordinal);
+        Assert.Contains("OpStore", reduced, StringComparison.Ordinal);
+        Assert.True(reduced.Split('\n').Length < 80, reduced);
+    }
+
+    [Fact]
+    public void A_module_that_kills_or_stops_its_process_is_a_crash()
+    {
+        var module = FirstWith("OpAtomic");
+        var with = new IsolatedCheck("/bin/sh", ["-c", "grep -q OpAtomic $0 && kill -SEGV $$; exit 0"], TimeSpan.FromMinutes(1));
+        Assert.Equal(FindingKind.Crash, with.Check(module)?.Kind);
+        var without = new IsolatedCheck("/bin/sh", ["-c", "grep -q OpNothing $0 && kill -SEGV $$; exit 1"], TimeSpan.FromMinutes(1));
+        Assert.Null(without.Check(module));
+        var endless = new IsolatedCheck("/bin/sh", ["-c", "sleep 1000"], TimeSpan.FromSeconds(1));
+        Assert.StartsWith("nothing for", endless.Check(module)?.Text, StringComparison.Ordinal);
+    }
+
+    private static FuzzModule FirstWith(string opcode)
+    {
+        for (int seed = 1; ; seed++)
+        {
+            var module = FuzzModule.Random(seed);
+            if (module.Text().Contains(opcode, StringComparison.Ordinal))
+                return module;
         }
     }
 

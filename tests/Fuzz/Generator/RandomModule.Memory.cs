@@ -90,12 +90,13 @@ internal sealed partial class RandomModule
             return;
         }
 
-        switch (_random.Next(13))
+        switch (_random.Next(_images ? 15 : 13))
         {
             case 9: LoadOther(); break;
             case 10: StructStep(); break;
             case 11: LoadUniformBuffer(); break;
             case 12 when _isMain: AtomicStep(); break;
+            case 13 or 14: ImageStep(); break;
             case 0:
             case 1:
                 var (type, variable) = _variables[_random.Next(_variables.Count)];

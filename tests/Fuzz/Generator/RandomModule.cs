@@ -34,7 +34,7 @@ internal sealed partial class RandomModule
     private readonly StringBuilder _decorations = new(), _types = new(), _functions = new();
     private readonly HashSet<string> _declared = ["%pb_uint", "%pb_float"];
     private readonly (int X, int Y, int Z) _size;
-    private readonly bool _barriers, _subgroups, _wide, _descriptors, _pointers, _slotMajor;
+    private readonly bool _barriers, _subgroups, _wide, _descriptors, _pointers, _slotMajor, _images;
     private int _next;
 
     private RandomModule(int seed, bool barriers, bool subgroups)
@@ -54,6 +54,7 @@ internal sealed partial class RandomModule
         _descriptors = _random.Next(Defined ? 8 : 3) == 0;
         _pointers = _random.Next(4) == 0;
         _slotMajor = _random.Next(2) == 0;
+        _images = _random.Next(3) == 0;
         Build();
         Text = Assemble();
         Words = Assembler.Assemble(Text);

@@ -50,7 +50,7 @@ internal sealed class PeerCheck(string manifest) : IDisposable
                 return null;
         }
 
-        var end = _peer.Run(new PeerRequest(module.Words, dispatch.Groups, dispatch.PushConstants[..PushBytes], dispatch.Buffers), out var reply);
+        var end = _peer.Run(new PeerRequest(module.Words, dispatch.Groups, dispatch.PushConstants[..PushBytes], dispatch.Buffers, run.Images), out var reply);
         switch (end)
         {
             case PeerEnd.Refused: Counts += PeerCounts.None with { Refused = 1 }; return null;
@@ -65,7 +65,7 @@ internal sealed class PeerCheck(string manifest) : IDisposable
         {
             byte[] want = expected.Buffers[b].Bytes, got = reply!.Buffers[b].Bytes, before = dispatch.Buffers[b].Bytes;
             int bits = run.FloatBits(expected.Buffers[b].Binding), step = bits == 0 ? 4 : bits / 8;
-            double least = bits == 16 ? 1e-2 : module.Precise ? 1e-5 : 1e-3;
+            double least = bits == 8 ? 1.1 / 255 : bits == 16 ? 1e-2 : module.Precise ? 1e-5 : 1e-3;
             for (int at = 0; at + step <= want.Length; at += step)
             {
                 if (IsOpen(others, b, at, want, bits, least, out double spread))

@@ -1,4 +1,5 @@
 using ShaderJit.Compiler;
+using ShaderJit.Compiler.Spirv;
 using ShaderJit.Kernels;
 using ShaderJit.Reference;
 using ShaderJit.Vulkan.Bindings;
@@ -14,6 +15,8 @@ internal sealed unsafe class PeerDispatch : IDisposable
     private readonly PeerRequest _request;
     private readonly StageDesc _stage;
     private readonly List<HostBuffer> _buffers = [];
+    private readonly List<(ImageMemory Memory, HostImage Image)> _images = [];
+    private readonly List<BufferView> _views = [];
     private readonly DescriptorSetLayout[] _setLayouts;
     private PipelineLayout _layout;
     private ShaderModule _module;
@@ -54,6 +57,13 @@ internal sealed unsafe class PeerDispatch : IDisposable
         VulkanFailure.Check(vk.AllocateCommandBuffers(_device.Device, &allocate, &commands), "vkAllocateCommandBuffers");
         var begin = new CommandBufferBeginInfo();
         VulkanFailure.Check(vk.BeginCommandBuffer(commands, &begin), "vkBeginCommandBuffer");
+        foreach (var (memory, image) in _images)
+        {
+            image.Prepare(commands);
+            image.CopyFrom(commands, _buffers[memory.Buffer]);
+        }
+
+        Wait(commands);
         vk.CmdBindPipeline(commands, PipelineBindPoint.Compute, _pipeline);
         fixed (DescriptorSet* sets = _sets)
         {
@@ -64,6 +74,9 @@ internal sealed unsafe class PeerDispatch : IDisposable
         fixed (byte* push = _request.Push)
             vk.CmdPushConstants(commands, _layout, ShaderStageFlags.ComputeBit, 0, (uint)_request.Push.Length, push);
         vk.CmdDispatch(commands, _request.Groups.X, _request.Groups.Y, _request.Groups.Z);
+        Wait(commands);
+        foreach (var (memory, image) in _images)
+            image.CopyTo(commands, _buffers[memory.Buffer]);
         VulkanFailure.Check(vk.EndCommandBuffer(commands), "vkEndCommandBuffer");
         var fenceInfo = new FenceCreateInfo();
         VulkanFailure.Check(vk.CreateFence(_device.Device, in fenceInfo, null, out _fence), "vkCreateFence");
@@ -83,6 +96,10 @@ internal sealed unsafe class PeerDispatch : IDisposable
         vk.DestroyFence(_device.Device, _fence, null);
         vk.DestroyCommandPool(_device.Device, _commands, null);
         vk.DestroyDescriptorPool(_device.Device, _pool, null);
+        foreach (var view in _views)
+            vk.DestroyBufferView(_device.Device, view, null);
+        foreach (var (_, image) in _images)
+            image.Dispose();
         foreach (var buffer in _buffers)
             buffer.Dispose();
         vk.DestroyPipeline(_device.Device, _pipeline, null);
@@ -147,7 +164,8 @@ internal sealed unsafe class PeerDispatch : IDisposable
     {
         foreach (var bound in _request.Buffers)
         {
-            var buffer = new HostBuffer(_device, bound.Bytes.Length, BufferUsageFlags.UniformBufferBit);
+            var buffer = new HostBuffer(_device, bound.Bytes.Length,
+                BufferUsageFlags.UniformBufferBit | BufferUsageFlags.UniformTexelBufferBit | BufferUsageFlags.StorageTexelBufferBit);
             _buffers.Add(buffer);
             bound.Bytes.CopyTo(buffer.Bytes);
         }
@@ -182,8 +200,58 @@ internal sealed unsafe class PeerDispatch : IDisposable
         }
 
         for (int i = 0; i < _buffers.Count; i++)
-            Write(_request.Buffers[i], _buffers[i]);
+        {
+            if (_request.Buffers[i].Set < ImageMemory.HiddenSet)
+                Write(_request.Buffers[i], _buffers[i]);
+        }
+
+        foreach (var image in _request.Images)
+            Write(image);
     }
+
+    private void Wait(CommandBuffer commands)
+    {
+        var barrier = new MemoryBarrier { SrcAccessMask = AccessFlags.MemoryWriteBit, DstAccessMask = AccessFlags.MemoryReadBit | AccessFlags.MemoryWriteBit };
+        _device.Vk.CmdPipelineBarrier(commands, PipelineStageFlags.AllCommandsBit, PipelineStageFlags.AllCommandsBit, 0, 1, &barrier, 0, null, 0, null);
+    }
+
+    private void Write(ImageMemory memory)
+    {
+        var vk = _device.Vk;
+        var format = FormatOf(memory.Format);
+        var write = new WriteDescriptorSet { DstSet = _sets[memory.Set], DstBinding = (uint)memory.Binding, DescriptorCount = 1 };
+        if (memory.IsTexelBuffer)
+        {
+            var viewInfo = new BufferViewCreateInfo { Buffer = _buffers[memory.Buffer].Handle, Format = format, Range = Vk.WholeSize };
+            VulkanFailure.Check(vk.CreateBufferView(_device.Device, in viewInfo, null, out var view), "vkCreateBufferView");
+            _views.Add(view);
+            write.DescriptorType = memory.IsStorage ? DescriptorType.StorageTexelBuffer : DescriptorType.UniformTexelBuffer;
+            write.PTexelBufferView = &view;
+            vk.UpdateDescriptorSets(_device.Device, 1, &write, 0, null);
+            return;
+        }
+
+        var usage = memory.IsStorage ? ImageUsageFlags.StorageBit : ImageUsageFlags.SampledBit;
+        var image = new HostImage(_device, HostImage.Describe(format, (uint)memory.Width, (uint)memory.Height, usage));
+        _images.Add((memory, image));
+        var info = new DescriptorImageInfo { ImageView = image.View(ImageViewType.Type2D), ImageLayout = ImageLayout.General };
+        write.DescriptorType = memory.IsStorage ? DescriptorType.StorageImage : DescriptorType.SampledImage;
+        write.PImageInfo = &info;
+        vk.UpdateDescriptorSets(_device.Device, 1, &write, 0, null);
+    }
+
+    private static Format FormatOf(ImageFormat format) => format switch
+    {
+        ImageFormat.Rgba32f => Format.R32G32B32A32Sfloat,
+        ImageFormat.Rgba16f => Format.R16G16B16A16Sfloat,
+        ImageFormat.R32f => Format.R32Sfloat,
+        ImageFormat.Rgba8 => Format.R8G8B8A8Unorm,
+        ImageFormat.Rgba8ui => Format.R8G8B8A8Uint,
+        ImageFormat.Rgba32i => Format.R32G32B32A32Sint,
+        ImageFormat.Rgba32ui => Format.R32G32B32A32Uint,
+        ImageFormat.R32i => Format.R32Sint,
+        _ => Format.R32Uint,
+    };
 
     private void Write(BoundBuffer bound, HostBuffer buffer)
     {

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using ShaderJit.Compiler.Spirv;
 using ShaderJit.Reference;
 
 namespace ShaderJit.Fuzz.Peer;
 
 /// <summary>A dispatch that another driver is asked to run.</summary>
-internal sealed record PeerRequest(uint[] Words, (uint X, uint Y, uint Z) Groups, byte[] Push, IReadOnlyList<BoundBuffer> Buffers)
+internal sealed record PeerRequest(uint[] Words, (uint X, uint Y, uint Z) Groups, byte[] Push, IReadOnlyList<BoundBuffer> Buffers,
+    IReadOnlyList<ImageMemory> Images)
 {
     public void Write(BinaryWriter to)
     {
@@ -14,6 +16,7 @@ internal sealed record PeerRequest(uint[] Words, (uint X, uint Y, uint Z) Groups
         to.Write(Groups.Z);
         PeerMessage.WriteBytes(to, Push);
         PeerMessage.WriteBuffers(to, Buffers);
+        PeerMessage.WriteImages(to, Images);
         to.Flush();
     }
 
@@ -21,7 +24,7 @@ internal sealed record PeerRequest(uint[] Words, (uint X, uint Y, uint Z) Groups
     {
         uint[] words = MemoryMarshal.Cast<byte, uint>(PeerMessage.ReadBytes(from)).ToArray();
         var groups = (from.ReadUInt32(), from.ReadUInt32(), from.ReadUInt32());
-        return new PeerRequest(words, groups, PeerMessage.ReadBytes(from), PeerMessage.ReadBuffers(from));
+        return new PeerRequest(words, groups, PeerMessage.ReadBytes(from), PeerMessage.ReadBuffers(from), PeerMessage.ReadImages(from));
     }
 }
 
@@ -53,6 +56,29 @@ internal static class PeerMessage
         int length = from.ReadInt32();
         byte[] bytes = from.ReadBytes(length);
         return bytes.Length == length ? bytes : throw new EndOfStreamException();
+    }
+
+    public static void WriteImages(BinaryWriter to, IReadOnlyList<ImageMemory> images)
+    {
+        to.Write(images.Count);
+        foreach (var image in images)
+        {
+            foreach (int part in (int[])[image.Set, image.Binding, image.Buffer, (int)image.Format, image.Width, image.Height])
+                to.Write(part);
+            to.Write(image.IsStorage);
+        }
+    }
+
+    public static List<ImageMemory> ReadImages(BinaryReader from)
+    {
+        var images = new List<ImageMemory>();
+        for (int count = from.ReadInt32(); count > 0; count--)
+        {
+            images.Add(new ImageMemory(from.ReadInt32(), from.ReadInt32(), from.ReadInt32(), (ImageFormat)from.ReadInt32(), from.ReadInt32(),
+                from.ReadInt32(), from.ReadBoolean()));
+        }
+
+        return images;
     }
 
     public static void WriteBuffers(BinaryWriter to, IReadOnlyList<BoundBuffer> buffers)
