@@ -247,6 +247,8 @@ internal sealed class FlowNormalizer
             id = next;
         }
 
+        // A barrier at the header's end goes with what stands before it.
+        (_cut[rest.Index], _cut[loop.Header.Index]) = (_cut[loop.Header.Index], false);
         _f.Jump(loop.Header, rest, []);
         behind.Add((rest, index));
         _f.Layout.Insert(_f.Layout.IndexOf(loop.Header) + 1, rest);

@@ -32,6 +32,7 @@ internal sealed partial class Selector
     private readonly Dictionary<(ulong Bits, int Bytes), Reg> _constants = [];
     private readonly List<(Reg Reg, MachineInstruction Inst, ulong Bits, int Bytes)> _prologue = [];
     private readonly List<int> _cold = [];
+    private readonly List<BlockId> _reached = [];
     private readonly Dictionary<int, Reg> _biased = [];
     private BlockId _block;
     private int _current, _loopDepth, _spirv;
@@ -63,18 +64,19 @@ internal sealed partial class Selector
     /// <summary>Selects the whole function. False where something was refused, with a diagnostic.</summary>
     public bool Run()
     {
+        FindReached();
         CountUses();
         FindLoops();
         int prologue = _m.NewBlock(0);
         _m.Layout.Add(prologue);
-        foreach (var b in _f.Layout)
+        foreach (var b in _reached)
         {
             _machineBlock[b.Index] = _m.NewBlock(_depth[b.Index]);
             foreach (var p in _f.Params(b))
                 Define(p);
         }
 
-        foreach (var b in _f.Layout)
+        foreach (var b in _reached)
             SelectBlock(b);
         _m.Layout.AddRange(_cold);
         ref var entry = ref _m.Block(prologue);
@@ -88,9 +90,40 @@ internal sealed partial class Selector
         return !_failed;
     }
 
+    /// <summary>
+    /// The blocks that control may come to, in order. The passes may leave a branch on a constant; code behind its other side
+    /// would be code that nothing leads to, of which the verifier knows nothing, and which it rejects.
+    /// </summary>
+    private void FindReached()
+    {
+        var isReached = new bool[_f.BlockCount];
+        var waiting = new Stack<BlockId>();
+        waiting.Push(_f.Entry);
+        while (waiting.TryPop(out var b))
+        {
+            if (isReached[b.Index])
+                continue;
+            isReached[b.Index] = true;
+            ref var node = ref _f[_f.Terminator(b)];
+            bool isBranch = node.Op == Op.Branch;
+            bool decided = isBranch && IsConst(_f.Operand(_f.Terminator(b), 0));
+            bool then = decided && (_f[_f.Operand(_f.Terminator(b), 0)].Imm & 1) != 0;
+            if (!node.Target0.IsNone && (!decided || then))
+                waiting.Push(node.Target0);
+            if (isBranch && !(decided && then))
+                waiting.Push(node.Target1);
+        }
+
+        foreach (var b in _f.Layout)
+        {
+            if (isReached[b.Index])
+                _reached.Add(b);
+        }
+    }
+
     private void CountUses()
     {
-        foreach (var b in _f.Layout)
+        foreach (var b in _reached)
         {
             for (var v = _f[b].First; !v.IsNone; v = _f[v].Next)
             {
@@ -110,7 +143,7 @@ internal sealed partial class Selector
             order[_f.Layout[i].Index] = i;
         var end = new int[_f.BlockCount];
         Array.Fill(end, -1);
-        foreach (var b in _f.Layout)
+        foreach (var b in _reached)
         {
             var t = _f.Terminator(b);
             ref var node = ref _f[t];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Iced.Intel;
 using ShaderJit.Abi;
 using ShaderJit.Compiler;
 using ShaderJit.Fuzz.Peer;
@@ -150,8 +151,24 @@ internal static class Commands
                 Console.WriteLine($"; ---- {form.Name}\n{form.Text}");
             foreach (var diagnostic in compiled.Diagnostics)
                 Console.WriteLine(diagnostic);
+            if (compiled.Kernel is { } kernel)
+                PrintCode(kernel.Image.Span[..kernel.CodeBytes].ToArray());
         });
         return command;
+    }
+
+    private static void PrintCode(byte[] code)
+    {
+        Console.WriteLine("; ---- Code");
+        var decoder = Decoder.Create(64, code);
+        var formatter = new NasmFormatter();
+        var text = new StringOutput();
+        while (decoder.IP < (ulong)code.Length)
+        {
+            var instruction = decoder.Decode();
+            formatter.Format(instruction, text);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{instruction.IP:x5}  {text.ToStringAndReset()}"));
+        }
     }
 
     private static Command Child()

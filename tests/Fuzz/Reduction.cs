@@ -35,26 +35,34 @@ internal static class Reduction
 
         var smaller = original with { Words = words };
         return check(smaller) is { } found && found.Kind == finding.Kind && Head(found) == Head(finding)
-            && (finding.Kind is not (FindingKind.Differs or FindingKind.PeerDiffers) || IsOrdered(smaller));
+            && (finding.Kind is not (FindingKind.Differs or FindingKind.PeerDiffers) || IsOrdered(smaller, original));
     }
 
     /// <summary>
     /// Whether what a module computes does not depend on the order of its invocations: with a barrier taken away, it often
     /// does, and then any difference is right. Where subgroups are not looked at, invocations may run one by one or many
-    /// together.
+    /// together; where they are, the barriers must at least stay.
     /// </summary>
-    private static bool IsOrdered(FuzzModule module)
+    private static bool IsOrdered(FuzzModule module, FuzzModule original)
     {
         var read = TestStage.Read(module.Words);
         foreach (var i in read.Instructions)
         {
             if (i.Opcode.ToString().StartsWith("OpGroupNonUniform", StringComparison.Ordinal))
-                return true;
+                return Barriers(read) == Barriers(TestStage.Read(original.Words));
         }
 
         var run = new ModuleRun(module.Words, module.Seed, module.Groups);
         var f = TestStage.Lower(read, TestStage.Of(read));
         return Outcomes.Difference(Interpreter.Run(run.Of(f, 1)), Interpreter.Run(run.Of(f, 32)), run.FloatBits) is null;
+    }
+
+    private static int Barriers(Module module)
+    {
+        int count = 0;
+        foreach (var i in module.Instructions)
+            count += i.Opcode == Opcode.OpControlBarrier ? 1 : 0;
+        return count;
     }
 
     /// <summary>What must stay the same of the text: for a refusal or an exception its first words, without places and ids.</summary>
