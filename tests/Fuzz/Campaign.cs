@@ -13,6 +13,9 @@ namespace ShaderJit.Fuzz;
 internal sealed class Campaign(string kind, string[] data, string? icd)
 {
     private const int ModulesPerProcess = 500;
+
+    /// <summary>The exit code after SIGTERM.</summary>
+    private const int Terminated = 128 + 15;
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(3);
 
     /// <summary>What a child says: a module's number before it is tried, findings, and its counts at the end.</summary>
@@ -214,6 +217,9 @@ internal sealed class Campaign(string kind, string[] data, string? icd)
 
         await process.WaitForExitAsync().ConfigureAwait(false);
         string said = (await errors.ConfigureAwait(false)).Trim();
+        // Somebody else has ended it: the module is tried again.
+        if (process.ExitCode == Terminated)
+            return (new Line(at - 1, null, -1), null);
         return (new Line(at, null, -1), new Finding(FindingKind.Crash, 0, $"the process ended with code {process.ExitCode}: {said}"));
     }
 
