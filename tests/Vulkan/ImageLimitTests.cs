@@ -1,0 +1,80 @@
+using System.Numerics;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Formats;
+using Xunit;
+
+namespace ShaderJit.Vulkan.Tests;
+
+/// <summary>vkGetPhysicalDeviceImageFormatProperties for every format, type, tiling and usage: what it says of an image holds for
+/// vkCreateImage, and keeps to the device's limits.</summary>
+public sealed unsafe class ImageLimitTests : VulkanTest
+{
+    private static readonly (ImageUsageFlags Usage, FormatFeatureFlags Feature)[] Usages =
+    [
+        (ImageUsageFlags.TransferSrcBit, FormatFeatureFlags.TransferSrcBit),
+        (ImageUsageFlags.TransferDstBit, FormatFeatureFlags.TransferDstBit),
+        (ImageUsageFlags.SampledBit, FormatFeatureFlags.SampledImageBit),
+        (ImageUsageFlags.StorageBit, FormatFeatureFlags.StorageImageBit),
+    ];
+
+    [Theory]
+    [InlineData(ImageTiling.Optimal)]
+    [InlineData(ImageTiling.Linear)]
+    public void ImagesAreAsDescribed(ImageTiling tiling)
+    {
+        using var device = new TestDevice();
+        device.Vk.GetPhysicalDeviceProperties(device.Vulkan.Physical, out var properties);
+        int described = 0;
+        foreach (var row in FormatTable.All)
+        {
+            device.Vk.GetPhysicalDeviceFormatProperties(device.Vulkan.Physical, row.Format, out var format);
+            var features = tiling == ImageTiling.Linear ? format.LinearTilingFeatures : format.OptimalTilingFeatures;
+            foreach (var type in (ImageType[])[ImageType.Type1D, ImageType.Type2D, ImageType.Type3D])
+            {
+                foreach (var (usage, feature) in Usages)
+                {
+                    ImageFormatProperties limits;
+                    var result = device.Vk.GetPhysicalDeviceImageFormatProperties(device.Vulkan.Physical, row.Format, type, tiling, usage, 0, &limits);
+                    var info = new ImageCreateInfo
+                    {
+                        ImageType = type, Format = row.Format, Tiling = tiling, Usage = usage, MipLevels = 1, ArrayLayers = 1,
+                        Samples = SampleCountFlags.Count1Bit, Extent = new Extent3D { Width = 4, Height = type == ImageType.Type1D ? 1u : 4, Depth = 1 },
+                    };
+                    var made = device.Vk.CreateImage(device.Device, in info, null, out var image);
+                    device.Vk.DestroyImage(device.Device, image, null);
+                    Assert.True(result == made, $"{row.Format} {type} {tiling} {usage}: {result} described, {made} made");
+                    if (result != Result.Success)
+                    {
+                        Assert.Equal(Result.ErrorFormatNotSupported, result);
+                        continue;
+                    }
+
+                    described++;
+                    Assert.True((features & feature) != 0, $"{row.Format} {tiling} {usage}");
+                    CheckLimits(limits, type, tiling, properties.Limits);
+                }
+            }
+        }
+
+        Assert.True(described > 300);
+    }
+
+    private static void CheckLimits(in ImageFormatProperties limits, ImageType type, ImageTiling tiling, in PhysicalDeviceLimits device)
+    {
+        var extent = limits.MaxExtent;
+        uint largest = Math.Max(extent.Width, Math.Max(extent.Height, extent.Depth));
+        Assert.InRange(limits.MaxMipLevels, 1u, (uint)BitOperations.Log2(largest) + 1);
+        Assert.True(limits.MaxResourceSize >= 1u << 31);
+        Assert.NotEqual(0u, (uint)(limits.SampleCounts & SampleCountFlags.Count1Bit));
+        bool is3D = type == ImageType.Type3D;
+        Assert.Equal((type == ImageType.Type1D, !is3D), (extent.Height == 1, extent.Depth == 1));
+        if (is3D)
+            Assert.Equal(1u, limits.MaxArrayLayers);
+        if (tiling == ImageTiling.Linear)
+            return;
+        Assert.Equal((uint)BitOperations.Log2(largest) + 1, limits.MaxMipLevels);
+        Assert.True(extent.Width >= (is3D ? device.MaxImageDimension3D : type == ImageType.Type2D ? device.MaxImageDimension2D : device.MaxImageDimension1D));
+        if (!is3D)
+            Assert.True(limits.MaxArrayLayers >= device.MaxImageArrayLayers);
+    }
+}
