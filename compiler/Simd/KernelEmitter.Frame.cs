@@ -11,6 +11,9 @@ internal sealed partial class KernelEmitter
     private readonly ValueId[] _workgroupCounts = new ValueId[3], _workgroupId = new ValueId[3];
     private BlockId _workgroupDone;
 
+    /// <summary>i32: how many of the packed workgroups there are; a row of the grid or the entry may end before.</summary>
+    private ValueId _running;
+
     private void EmitFrame()
     {
         var bases = new ValueId[3];
@@ -35,6 +38,13 @@ internal sealed partial class KernelEmitter
             _b.Emit(Op.DiagnosticStore, IrType.Void, [_workgroupId[d]], aux: DiagnosticBlock.Workgroup + 4 * d);
         }
 
+        _running = _b.I32(1);
+        if (_packed > 1)
+        {
+            _running = _b.Binary(Op.UMin, _b.Binary(Op.ISub, _workgroupCounts[0], at[0]), at[3]);
+            _running = _b.Binary(Op.UMin, _running, _b.I32(_packed));
+        }
+
         Clear(_b.ScratchBase, 0, _f.WorkgroupBytes);
         _workgroupDone = _b.NewBlock();
         EmitStretches();
@@ -47,12 +57,12 @@ internal sealed partial class KernelEmitter
     {
         var zero = _b.I32(0);
         var one = _b.I32(1);
-        var x = _b.Binary(Op.IAdd, at[0], one);
+        var x = _b.Binary(Op.IAdd, at[0], _running);
         var wrapX = _b.Binary(Op.IEq, x, _workgroupCounts[0]);
         var y = _b.Select(wrapX, _b.Binary(Op.IAdd, at[1], one), at[1]);
         var wrapY = _b.Binary(Op.IEq, y, _workgroupCounts[1]);
         var z = _b.Select(wrapY, _b.Binary(Op.IAdd, at[2], one), at[2]);
-        var left = _b.Binary(Op.ISub, at[3], one);
+        var left = _b.Binary(Op.ISub, at[3], _running);
         var done = _b.NewBlock();
         _g.Branch(_b.Current, _b.Binary(Op.INe, left, zero), head,
             [_b.Select(wrapX, zero, x), _b.Select(wrapY, zero, y), z, left], done, []);

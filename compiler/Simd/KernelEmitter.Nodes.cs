@@ -154,9 +154,17 @@ internal sealed partial class KernelEmitter
     private void EmitReport(ValueId subgroup, ValueId lanes, ValueId address, TrapCode code, int offset)
     {
         _g.CurrentSpirvOffset = offset;
-        if (_together > 1)
-            _b.Emit(Op.DiagnosticStore, IrType.Void, [subgroup], aux: DiagnosticBlock.Subgroup);
-        _b.Emit(Op.DiagnosticStore, IrType.Void, [BitsOf(lanes)], aux: DiagnosticBlock.TrapLanes);
+        if (_packed > 1)
+        {
+            EmitPosition(subgroup, lanes);
+        }
+        else
+        {
+            if (_together > 1)
+                _b.Emit(Op.DiagnosticStore, IrType.Void, [subgroup], aux: DiagnosticBlock.Subgroup);
+            _b.Emit(Op.DiagnosticStore, IrType.Void, [BitsOf(lanes)], aux: DiagnosticBlock.TrapLanes);
+        }
+
         _b.Emit(Op.DiagnosticStore, IrType.Void, [_b.I32(offset)], aux: DiagnosticBlock.TrapSpirvOffset);
         var always = _b.Const(IrType.Bool, 1);
         if (address.IsNone)
@@ -175,5 +183,21 @@ internal sealed partial class KernelEmitter
         }
 
         _b.Finish(Op.Unreachable);
+    }
+
+    /// <summary>Of packed workgroups: the first of the lanes as its own workgroup would name it.</summary>
+    private void EmitPosition(ValueId subgroup, ValueId lanes)
+    {
+        int width = _f.LocalSize.X, size = width / _packed;
+        var lane = _b.Emit(Op.FirstLane, IrType.I32, [lanes]);
+        var linear = _b.Binary(Op.IAdd, _b.Binary(Op.IMul, subgroup, _b.I32(_laneCount)), lane);
+        var x = _b.Binary(Op.URem, linear, _b.I32(width));
+        var row = _b.Binary(Op.UDiv, linear, _b.I32(width));
+        var workgroup = _b.Binary(Op.IAdd, _workgroupId[0], _b.Binary(Op.UDiv, x, _b.I32(size)));
+        var index = _b.Binary(Op.IAdd, _b.Binary(Op.IMul, row, _b.I32(size)), _b.Binary(Op.URem, x, _b.I32(size)));
+        var bit = _b.Binary(Op.Shl, _b.I32(1), _b.Binary(Op.URem, index, _b.I32(_laneCount)));
+        _b.Emit(Op.DiagnosticStore, IrType.Void, [workgroup], aux: DiagnosticBlock.Workgroup);
+        _b.Emit(Op.DiagnosticStore, IrType.Void, [_b.Binary(Op.UDiv, index, _b.I32(_laneCount))], aux: DiagnosticBlock.Subgroup);
+        _b.Emit(Op.DiagnosticStore, IrType.Void, [bit], aux: DiagnosticBlock.TrapLanes);
     }
 }

@@ -13,6 +13,10 @@ namespace ShaderJit.Compiler.Simd;
 /// </remarks>
 internal sealed partial class KernelEmitter
 {
+    /// <summary>In the diagnostic block of packed workgroups: larger than any number that the driver would name
+    /// invocations by.</summary>
+    private const int NoSubgroup = 1 << 24;
+
     private bool[] _exitsPart = [];
 
     /// <summary>Some invocations may end while others go on to a barrier, so live masks are kept.</summary>
@@ -84,7 +88,7 @@ internal sealed partial class KernelEmitter
 
         // Faults of the others that run together are reported as this one's, traps as their own.
         var number = state.Subgroup;
-        _b.Emit(Op.DiagnosticStore, IrType.Void, [number], aux: DiagnosticBlock.Subgroup);
+        _b.Emit(Op.DiagnosticStore, IrType.Void, [_packed > 1 ? _b.I32(NoSubgroup) : number], aux: DiagnosticBlock.Subgroup);
         var any = _b.EmptyMask;
         for (state.Current = 0; state.Current < _together; state.Current++)
         {
@@ -94,7 +98,7 @@ internal sealed partial class KernelEmitter
         }
 
         state.Current = 0;
-        if (_keepsLive && state.Index > 0)
+        if ((_keepsLive && state.Index > 0) || (_packed > 1 && _ids.Subgroups > 1))
         {
             _b.Branch(_b.Any(any), first, fin);
         }
@@ -141,6 +145,12 @@ internal sealed partial class KernelEmitter
                 return CaptureLive();
             var bits = _b.Emit(Op.Load, IrType.I32, [_b.ScratchBase, _b.Binary(Op.Shl, _s.Subgroup, _b.I32(2))], _liveOffset);
             return _b.Emit(Op.MaskFromBits, IrType.Mask, [bits]);
+        }
+
+        if (_packed > 1)
+        {
+            var here = _b.Linear(_ids.Emit(_b, BuiltinValue.LocalIdX, _s.Subgroup), 1);
+            return _b.Binary(Op.ULt, here, _b.Lanes(_b.Binary(Op.IMul, _running, _b.I32(_f.LocalSize.X / _packed))));
         }
 
         if (_ids.IsFull)

@@ -16,6 +16,9 @@ internal sealed partial class KernelEmitter
 
     /// <summary>Subgroups that run side by side in one iteration of the loops over subgroups.</summary>
     private readonly int _together;
+
+    /// <summary>Workgroups that run as one, at most; the number at hand is <see cref="_running"/>.</summary>
+    private readonly int _packed;
     private readonly LocalIds _ids;
     private readonly List<Stretch> _stretches;
     private readonly DivergenceAnalysis _lanes, _workgroup;
@@ -28,10 +31,11 @@ internal sealed partial class KernelEmitter
     private StretchState _s = null!;
     private int _place;
 
-    private KernelEmitter(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, int together,
+    private KernelEmitter(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, int together, int packed,
         DivergenceAnalysis lanes, DivergenceAnalysis workgroup)
     {
         _together = together;
+        _packed = packed;
         _liveVariables = new int[together];
         _flow = flow;
         _f = flow.F;
@@ -53,10 +57,10 @@ internal sealed partial class KernelEmitter
         FindLeaving();
     }
 
-    public static Function Run(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, int together,
+    public static Function Run(NormalFlow flow, List<Stretch> stretches, LocalIds ids, int laneCount, int together, int packed,
         DivergenceAnalysis lanes, DivergenceAnalysis workgroup)
     {
-        var emitter = new KernelEmitter(flow, stretches, ids, laneCount, together, lanes, workgroup);
+        var emitter = new KernelEmitter(flow, stretches, ids, laneCount, together, packed, lanes, workgroup);
         emitter.EmitFrame();
         for (int i = 0; i < emitter._cold.Count; i++)
         {

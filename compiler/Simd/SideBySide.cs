@@ -45,12 +45,16 @@ internal static class SideBySide
         return together;
     }
 
-    private static bool MustStayApart(Function f, ValueId id)
+    private static bool MustStayApart(Function f, ValueId id) =>
+        f[id].Op is Op.TrapIf or Op.Unreachable or Op.Confine or Op.PrivateLoad or Op.PrivateStore || OrderShows(f, id);
+
+    /// <summary>A shader may see from it in which order invocations, other than by barriers, come.</summary>
+    public static bool OrderShows(Function f, ValueId id)
     {
         ref var node = ref f[id];
         switch (node.Op)
         {
-            case Op.AtomicCompareExchange or Op.TrapIf or Op.Unreachable or Op.Confine or Op.PrivateLoad or Op.PrivateStore:
+            case Op.AtomicCompareExchange:
                 return true;
             case Op.AtomicRmw:
                 return (AtomicKind)node.Aux is AtomicKind.Exchange or AtomicKind.FAdd or AtomicKind.FMin or AtomicKind.FMax

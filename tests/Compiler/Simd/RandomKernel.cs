@@ -55,8 +55,8 @@ internal sealed class RandomKernel
             BitConverter.TryWriteBytes(push.AsSpan(4 * i), random.Next(6));
         return new KernelRun
         {
-            Function = f, LaneCount = lanes, StepLimit = 3_000_000, Groups = (2, 1, 2), PushConstants = push,
-            Buffers = [new(0, 0, input), new(0, 1, new byte[count * 4 * Slots * 4])],
+            Function = f, LaneCount = lanes, StepLimit = 3_000_000, Groups = (3, 1, 2), PushConstants = push,
+            Buffers = [new(0, 0, input), new(0, 1, new byte[count * 6 * Slots * 4])],
         };
     }
 
@@ -74,7 +74,7 @@ internal sealed class RandomKernel
         _shared = barriers ? Node(Op.WorkgroupBase, IrType.Base, []) : ValueId.None;
         var x = Builtin(BuiltinValue.WorkgroupIdX);
         var z = Builtin(BuiltinValue.WorkgroupIdZ);
-        _group = Binary(Op.IAdd, x, Binary(Op.IMul, z, Int(2)));
+        _group = Binary(Op.IAdd, x, Binary(Op.IMul, z, Int(3)));
         _own = Binary(Op.Shl, Binary(Op.IAdd, Binary(Op.IMul, _group, Int(_invocations)), _index), Int(2));
         _v[0] = _index;
         _v[1] = Load(Binary(Op.Shl, _index, Int(2)), 96);

@@ -34,6 +34,22 @@ public sealed class VectorizerTests
         }
     }
 
+    /// <summary>Workgroups packed wherever nothing forbids it.</summary>
+    [Fact]
+    public void PackedWorkgroupsKeepMeaning()
+    {
+        int packed = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            int seed = 5_000_000 + i;
+            var f = RandomKernel.Make(seed, false, false);
+            foreach (int lanes in (int[])[8, 16])
+                packed += Check(f, g => RandomKernel.Run(g, seed, lanes), lanes, $"seed {seed}", packAlways: true) ? 1 : 0;
+        }
+
+        Assert.True(packed > Count / 2, $"{packed} of {2 * Count}");
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -67,22 +83,23 @@ public sealed class VectorizerTests
         }
     }
 
-    internal static Function Vectorize(Function f, int lanes)
+    internal static Function Vectorize(Function f, int lanes, bool packAlways = false)
     {
         var diagnostics = new List<Diagnostic>();
-        var g = Vectorizer.Run(f, lanes, diagnostics);
+        var g = Vectorizer.Run(f, lanes, diagnostics, packAlways);
         Assert.True(g is not null, string.Join('\n', diagnostics));
         IrAssert.Verify(g, "vectorizing");
         return g;
     }
 
-    private static void Check(Function f, Func<Function, KernelRun> run, int lanes, string what)
+    /// <summary>True where other code came out than without <paramref name="packAlways"/>.</summary>
+    private static bool Check(Function f, Func<Function, KernelRun> run, int lanes, string what, bool packAlways = false)
     {
         var expected = Interpreter.Run(run(f));
         Function g;
         try
         {
-            g = Vectorize(f, lanes);
+            g = Vectorize(f, lanes, packAlways);
         }
         catch (Exception failure)
         {
@@ -93,6 +110,7 @@ public sealed class VectorizerTests
         PassPipeline.RunSimd(g);
         IrAssert.Verify(g, "passes");
         Compare(f, g, expected, Interpreter.Run(run(g)), $"{what}, {lanes} lanes, after passes");
+        return packAlways && IrPrinter.Print(Vectorize(f, lanes)) != IrPrinter.Print(Vectorize(f, lanes, packAlways));
     }
 
     private static void Compare(Function f, Function g, RunResult expected, RunResult actual, string what)
