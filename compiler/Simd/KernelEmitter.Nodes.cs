@@ -62,6 +62,12 @@ internal sealed partial class KernelEmitter
     private void EmitElementwise(ValueId id, in Node node)
     {
         var shape = _lanes.ShapeOf(id);
+        if (shape.IsVarying && IsDivisionByOne(id, node))
+        {
+            SetLanes(id, DivideByOne(id, node));
+            return;
+        }
+
         int count = _f.Operands(id).Length;
         Span<ValueId> operands = stackalloc ValueId[count];
         for (int i = 0; i < count; i++)
