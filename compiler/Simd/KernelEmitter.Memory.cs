@@ -161,10 +161,61 @@ internal sealed partial class KernelEmitter
             return;
         }
 
+        if (!exchange && place.Shape.IsUniform && Combining((AtomicKind)node.Aux) is { } kind)
+        {
+            EmitCombinedAtomic(id, node, place, kind, value, mask);
+            return;
+        }
+
         var offset = OffsetLanes(id);
         SetLanes(id, exchange
             ? _b.Emit(Op.LaneAtomicCompareExchange, type, [place.Base, offset, value, LanesOf(_f.Operand(id, 3)), mask], node.Imm, 0, flags)
             : _b.Emit(Op.LaneAtomicRmw, type, [place.Base, offset, value, mask], node.Imm, node.Aux, flags));
+    }
+
+    /// <summary>The reduction that makes one operand of several for an atomic.</summary>
+    private static ReduceKind? Combining(AtomicKind kind) => kind switch
+    {
+        AtomicKind.Add or AtomicKind.Sub => ReduceKind.IAdd,
+        AtomicKind.And => ReduceKind.And,
+        AtomicKind.Or => ReduceKind.Or,
+        AtomicKind.Xor => ReduceKind.Xor,
+        AtomicKind.SMin => ReduceKind.SMin,
+        AtomicKind.UMin => ReduceKind.UMin,
+        AtomicKind.SMax => ReduceKind.SMax,
+        AtomicKind.UMax => ReduceKind.UMax,
+        _ => null,
+    };
+
+    /// <summary>All lanes' atomics go to one place: one atomic does for them, and each lane computes what it would have
+    /// found from the lanes below it, as if they had come by ascending lane.</summary>
+    private void EmitCombinedAtomic(ValueId id, in Node node, in Place place, ReduceKind kind, ValueId value, ValueId mask)
+    {
+        var type = node.Type.AsLanes;
+        var all = _b.Emit(Op.SubgroupReduce, node.Type, [value, mask], 0, (int)kind);
+        var old = _b.Emit(Op.AtomicRmw, node.Type, [place.Base, place.Offset, all, _b.Any(mask)], node.Imm, node.Aux, node.Flags);
+        if (!SideBySide.IsUsed(_f, id))
+        {
+            SetLanes(id, _b.Const(type, 0));
+            return;
+        }
+
+        var below = _b.Emit(Op.SubgroupExclusiveScan, type, [value, mask], 0, (int)kind);
+        var op = (AtomicKind)node.Aux switch
+        {
+            AtomicKind.Sub => Op.ISub,
+            AtomicKind.And => Op.And,
+            AtomicKind.Or => Op.Or,
+            AtomicKind.Xor => Op.Xor,
+            AtomicKind.SMin => Op.SMin,
+            AtomicKind.UMin => Op.UMin,
+            AtomicKind.SMax => Op.SMax,
+            AtomicKind.UMax => Op.UMax,
+            _ => Op.IAdd,
+        };
+
+        // Lanes that are not active get 0, as from atomics of their own.
+        SetLanes(id, _b.Select(mask, _b.Binary(op, _b.Lanes(old), below), _b.Const(type, 0)));
     }
 
     /// <summary>Offset of the running subgroup's copy of a private array, less the array's own; None for 0.</summary>

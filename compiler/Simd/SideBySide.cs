@@ -64,7 +64,8 @@ internal static class SideBySide
         }
     }
 
-    private static bool IsUsed(Function f, ValueId value)
+    /// <summary>Some node has the value as an operand.</summary>
+    public static bool IsUsed(Function f, ValueId value)
     {
         foreach (var block in f.Layout)
         {
