@@ -29,9 +29,12 @@ internal static class Packing
         float scale = signed ? (1 << (width - 1)) - 1 : (1 << width) - 1;
         for (int i = 0; i < components.Length; i++)
         {
-            // A true division: the results for the largest fields must be exactly 1.
-            var field = Field(b, packed, i * width, width, signed);
-            var x = b.FDiv(b.Convert(Op.SToF, IrType.F32, field), b.F32(scale));
+            // Exactly what a division gives, for each field there is: the product with the reciprocal, and its error
+            // once. So the results for the largest fields are exactly 1.
+            var field = b.Convert(Op.SToF, IrType.F32, Field(b, packed, i * width, width, signed));
+            var reciprocal = b.F32(1 / scale);
+            var near = b.FMul(field, reciprocal);
+            var x = b.Fma(b.Fma(near, b.F32(-scale), field), reciprocal, near);
             components[i] = signed ? b.Binary(Op.FMax, x, b.F32(-1)) : x;
         }
     }
