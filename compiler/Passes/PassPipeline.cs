@@ -20,7 +20,7 @@ public static class PassPipeline
     [
         "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
         "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
-        "range-simplification", "loop-unrolling", "load-grouping",
+        "range-simplification", "loop-unrolling", "load-grouping", "strided-groups",
     ];
 
     /// <summary>Before the SIMD stage: leaves no private array that is indexed by constants only, computes everything
@@ -72,6 +72,7 @@ public static class PassPipeline
         Run(context, f, "constant-folding");
         Run(context, f, "dead-code-elimination");
         Run(context, f, "control-flow-simplification");
+        Run(context, f, "strided-groups");
     }
 
     /// <summary>One pass by its name in <see cref="Names"/>.</summary>
@@ -94,6 +95,7 @@ public static class PassPipeline
             case "loop-unrolling": LoopUnrolling.Run(context, f); break;
             case "memory-to-ssa": MemoryToSsa.Run(context, f); break;
             case "load-grouping": LoadGrouping.Run(context, f); break;
+            case "strided-groups": StridedGroups.Run(f); break;
             case "contraction": Contraction.Run(context, f); break;
             default: throw new ArgumentException($"there is no pass '{pass}'", nameof(pass));
         }

@@ -187,6 +187,8 @@ internal sealed partial class Selector
             _spirv = _f[v].SpirvOffset;
             if (CanDefer(v))
                 _deferred[v.Index] = true;
+            else if (_f[v].Op is Op.LoadStrided or Op.StoreStrided && SelectRecords(v, out var last))
+                v = last;
             else
                 Select(v);
         }

@@ -318,6 +318,8 @@ internal sealed class RandomSimdFunction
         return Append(Op.Or, lanes, [sum, Const(lanes, 0x5A00000000000000)]);
     }
 
+    private static readonly int[] RecordSizes = [2, 3, 4, 6, 8, 12, 16];
+
     private ValueId AccessMask() => Chance(40) ? Const(IrType.Mask, 1) : Get(IrType.Mask);
 
     private void LoadContiguous(Scalar scalar, bool whole = false)
@@ -325,6 +327,32 @@ internal sealed class RandomSimdFunction
         var type = new IrType(scalar, true);
         Add(Op.LoadContiguous, type, [_bases[Chance(50) ? 0 : 1], Offset(InputBytes, 1024, type.Bytes),
             whole ? Const(IrType.Mask, 1) : AccessMask()], _random.Next(4) * 8, 0, Chance(50) ? NodeFlags.NoWrap : NodeFlags.None);
+    }
+
+    /// <summary>Some elements of records of 2 to 16 words, by one mask or by several.</summary>
+    private void LoadRecords()
+    {
+        int words = RecordSizes[_random.Next(RecordSizes.Length)];
+        var type = Chance(50) ? IrType.F32.AsLanes : IrType.I32.AsLanes;
+        var (offset, mask) = (Offset(InputBytes, 1024, 4), AccessMask());
+        for (int c = 0; c < words; c++)
+        {
+            if (Chance(75))
+                Add(Op.LoadStrided, type, [_bases[0], offset, Chance(80) ? mask : AccessMask()], 4 * c, 4 * words);
+        }
+    }
+
+    private void StoreRecords()
+    {
+        int words = RecordSizes[_random.Next(RecordSizes.Length)];
+        var type = Chance(50) ? IrType.F32.AsLanes : IrType.I32.AsLanes;
+        var (offset, mask) = (Offset(ScratchBytes, 1024, 4), AccessMask());
+        int skipped = Chance(50) ? -1 : _random.Next(words);
+        for (int c = 0; c < words; c++)
+        {
+            if (c != skipped)
+                Append(Op.StoreStrided, IrType.Void, [_bases[1], offset, Get(type), Chance(80) ? mask : AccessMask()], 4 * c, 4 * words);
+        }
     }
 
     private void UniformLoad(Scalar scalar)
@@ -340,8 +368,10 @@ internal sealed class RandomSimdFunction
     private void MemoryOp()
     {
         var type = new IrType(Numbers[_random.Next(Numbers.Length)], true);
-        switch (_random.Next(14))
+        switch (_random.Next(16))
         {
+            case 14: LoadRecords(); break;
+            case 15: StoreRecords(); break;
             case 11:
                 Add(Op.GatherWide, type, [WideAddress(0, type.Bytes), AccessMask()], _random.Next(4) * 8);
                 break;

@@ -1,0 +1,171 @@
+using ShaderJit.Compiler.Ir;
+
+namespace ShaderJit.Compiler.Passes;
+
+/// <summary>
+/// Brings strided accesses to the same records together, so that the back end can access the records whole and permute:
+/// loads up to the first of them, with what their masks are computed from in front of it; stores down to the last. In and
+/// out: Simd level. Invariant: no access moves across another that it may depend on.
+/// </summary>
+internal static class StridedGroups
+{
+    /// <summary>Nodes behind the first of a group among which the others are looked for.</summary>
+    private const int Reach = 400;
+
+    private const int MostLanes = 16;
+
+    public static void Run(Function f)
+    {
+        LinearForm first = new(), other = new();
+        var place = new Dictionary<ValueId, int>();
+        foreach (var block in f.Layout)
+        {
+            bool any = false;
+            for (var id = f[block].First; !id.IsNone; id = f[id].Next)
+                any |= f[id].Op is Op.LoadStrided or Op.StoreStrided;
+            if (!any)
+                continue;
+            place.Clear();
+            int count = 0;
+            for (var id = f[block].First; !id.IsNone; id = f[id].Next)
+                place[id] = count++;
+            for (var id = f[block].First; !id.IsNone;)
+            {
+                if (f[id].Op == Op.StoreStrided)
+                    id = GatherStores(f, id, first, other);
+                else
+                    id = f[f[id].Op == Op.LoadStrided ? GatherLoads(f, id, first, other, place) : id].Next;
+            }
+        }
+    }
+
+    /// <summary>Whether two strided accesses are to the same records.</summary>
+    /// <param name="distance">Bytes from one to the other, where they have the same base and terms.</param>
+    internal static bool SameRecords(Function f, ValueId a, LinearForm form, ValueId b, LinearForm other, out long distance)
+    {
+        distance = long.MaxValue;
+        ref var x = ref f[a];
+        ref var y = ref f[b];
+        if (x.Op != y.Op || x.Aux != y.Aux || f.Operand(a, 0) != f.Operand(b, 0) || Bits(f, a) != Bits(f, b))
+            return false;
+        other.Set(f, f.Operand(b, 1));
+        if (!form.HasTermsOf(other))
+            return false;
+        distance = (int)(other.Constant - form.Constant) + y.Imm - x.Imm;
+        return Math.Abs(distance) < x.Aux;
+    }
+
+    private static int Bits(Function f, ValueId access) =>
+        f[access].Op == Op.LoadStrided ? f[access].Type.Bits : f.TypeOf(f.Operand(access, 2)).Bits;
+
+    private static ValueId GatherLoads(Function f, ValueId first, LinearForm form, LinearForm other, Dictionary<ValueId, int> place)
+    {
+        form.Set(f, f.Operand(first, 1));
+        bool pure = (f[first].Flags & NodeFlags.ReadOnly) != 0, written = false;
+        if ((f[first].Flags & NodeFlags.Volatile) != 0)
+            return first;
+        var last = first;
+        var next = f[first].Next;
+        for (int i = 0; i < Reach && !next.IsNone; i++)
+        {
+            var id = next;
+            next = f[id].Next;
+            if ((OpTable.Info(f[id].Op).Effect & ~Effect.ReadsMemory) != 0)
+                written = true;
+            if (written && !pure)
+                break;
+            if (f[id].Op != Op.LoadStrided || (f[id].Flags & NodeFlags.Volatile) != 0 || (written && (f[id].Flags & NodeFlags.ReadOnly) == 0)
+                || !SameRecords(f, first, form, id, other, out _))
+            {
+                continue;
+            }
+
+            if (!MayMove(f, f.Operand(id, 2), first, place, 0) || !MayMove(f, f.Operand(id, 1), first, place, 0))
+                continue;
+            Move(f, f.Operand(id, 1), first, place);
+            Move(f, f.Operand(id, 2), first, place);
+            f.Unlink(id);
+            InsertBehind(f, last, id);
+            place[id] = place[first];
+            last = id;
+        }
+
+        return last;
+    }
+
+    /// <summary>Whether a value stands in front of a node of its block or may be moved there.</summary>
+    private static bool MayMove(Function f, ValueId value, ValueId to, Dictionary<ValueId, int> place, int depth)
+    {
+        if (f[value].Block != f[to].Block || f[value].Op == Op.Param || place[value] < place[to])
+            return true;
+        if (depth > 12 || !OpTable.Info(f[value].Op).IsPure)
+            return false;
+        for (int i = 0; i < f.Operands(value).Length; i++)
+        {
+            if (!MayMove(f, f.Operand(value, i), to, place, depth + 1))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static void Move(Function f, ValueId value, ValueId to, Dictionary<ValueId, int> place)
+    {
+        if (f[value].Block != f[to].Block || f[value].Op == Op.Param || place[value] < place[to])
+            return;
+        for (int i = 0; i < f.Operands(value).Length; i++)
+            Move(f, f.Operand(value, i), to, place);
+        f.Unlink(value);
+        f.InsertBefore(to, value);
+        place[value] = place[to] - 1;
+    }
+
+    /// <summary>Gives the node to look at next: the first that does not belong to the group.</summary>
+    private static ValueId GatherStores(Function f, ValueId first, LinearForm form, LinearForm other)
+    {
+        form.Set(f, f.Operand(first, 1));
+        long span = (long)f[first].Aux * MostLanes;
+        var group = new List<ValueId> { first };
+        ValueId next = f[first].Next, resume = ValueId.None;
+        for (int i = 0; i < Reach && !next.IsNone; i++)
+        {
+            var id = next;
+            next = f[id].Next;
+            if (f[id].Op == Op.StoreStrided && ((f[id].Flags | f[first].Flags) & NodeFlags.Volatile) == 0
+                && SameRecords(f, first, form, id, other, out long distance))
+            {
+                group.Add(id);
+                continue;
+            }
+
+            if (resume.IsNone)
+                resume = id;
+            if (f[id].Op == Op.StoreStrided)
+            {
+                // Other records of the same array, as those of the subgroup that runs beside this one.
+                SameRecords(f, first, form, id, other, out distance);
+                if (distance != long.MaxValue && Math.Abs(distance) >= span)
+                    continue;
+            }
+
+            if ((OpTable.Info(f[id].Op).Effect & ~Effect.Pure) != 0 && !(f[id].Op is Op.Load or Op.LoadContiguous or Op.LoadStrided or Op.Gather
+                && (f[id].Flags & NodeFlags.ReadOnly) != 0))
+            {
+                break;
+            }
+        }
+
+        var last = group[^1];
+        foreach (var store in group)
+        {
+            if (store == last)
+                continue;
+            f.Unlink(store);
+            f.InsertBefore(last, store);
+        }
+
+        return resume;
+    }
+
+    private static void InsertBehind(Function f, ValueId position, ValueId id) => f.InsertBefore(f[position].Next, id);
+}
