@@ -40,4 +40,32 @@ public sealed class KernelTests : VulkanTest
         Assert.True(second.IsRight, second.Note);
         Assert.Empty(device.Messages);
     }
+
+    public static TheoryData<string, int> Workloads
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (string name in KernelCases.WorkloadNames)
+            {
+                foreach (int lanes in TestDevice.Widths)
+                    data.Add(name, lanes);
+            }
+
+            return data;
+        }
+    }
+
+    /// <summary>The second set, at sizes that leave rows, blocks and subgroups unfilled.</summary>
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void WorkloadRight(string name, int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        using var run = new CaseRun(device.Vulkan, KernelCases.Make(name, small: true), optimized: true);
+        run.Run();
+        var result = run.Check();
+        Assert.True(result.IsRight, result.Note);
+        Assert.Empty(device.Messages);
+    }
 }
