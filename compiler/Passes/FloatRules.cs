@@ -29,7 +29,8 @@ internal static class FloatRules
         {
             case Op.FAdd: return c == NegativeZero(type) ? a : ValueId.None;
             case Op.FSub: return c == 0 ? a : ValueId.None;
-            case Op.FMul: return value == 1.0 ? a : value == -1.0 ? r.Become(id, Op.FNeg, a) : ValueId.None;
+            case Op.FMul:
+                return value == 1.0 ? a : value == -1.0 ? r.Become(id, Op.FNeg, a) : ScaleOnce(r, id, a, value);
             default:
                 if (value == 1.0)
                     return a;
@@ -49,6 +50,25 @@ internal static class FloatRules
         if (op == Op.FAbs)
             return f[a].Op == Op.FAbs ? a : r.Become(id, Op.FAbs, f.Operand(a, 0));
         return f[a].Op == Op.FNeg ? f.Operand(a, 0) : ValueId.None;
+    }
+
+    /// <summary>(i c1) c2 = i (c1 c2) for an integer i, where c2 is a power of two and nothing comes near the smallest or the
+    /// largest numbers: normalized texels with weights.</summary>
+    private static ValueId ScaleOnce(Rewriter r, ValueId id, ValueId a, double power)
+    {
+        var f = r.F;
+        var type = f[id].Type;
+        if (type.Scalar != Scalar.F32 || f[a].Op != Op.FMul || f[f.Operand(a, 0)].Op is not (Op.SToF or Op.UToF)
+            || !r.IsConst(f.Operand(a, 1), out ulong c) || !HasExactReciprocal(type.Scalar, power))
+        {
+            return ValueId.None;
+        }
+
+        double scale = FloatMath.ToDouble(type.Scalar, c), both = scale * power;
+        if (Math.Abs(scale) is not (> 1e-27 and < 1e17) || Math.Abs(both) is not (> 1e-27 and < 1e17))
+            return ValueId.None;
+        var bits = ScalarMath.Evaluate(Op.FMul, type.Scalar, type.Scalar, c, (ulong)f[f.Operand(id, 1)].Imm);
+        return r.Become(id, Op.FMul, f.Operand(a, 0), r.Constant(id, type, bits), f[id].Flags & f[a].Flags);
     }
 
     /// <summary>A power of two whose reciprocal is a normal number.</summary>

@@ -163,6 +163,7 @@ internal static class IntegerRules
             Op.ULt when (right && y == 0) || (left && x == ones) => r.BecomeConst(id, 0),
             Op.ULt when right && y == 1 => r.Become(id, Op.IEq, a, r.Constant(id, type, 0)),
             Op.ULt when left && x == 0 => r.Become(id, Op.INe, b, a),
+            Op.ULt when !left && !right => ClampRules.Below(r, id, a, b),
             Op.ULe when (right && y == ones) || (left && x == 0) => r.BecomeConst(id, 1),
             Op.ULe when right && y == 0 => r.Become(id, Op.IEq, a, b),
             Op.ULe when left && x == 1 => r.Become(id, Op.INe, b, r.Constant(id, type, 0)),

@@ -13,7 +13,7 @@ namespace ShaderJit.Compiler.Passes;
 internal sealed class LoopUnrolling
 {
     /// <summary>Rounds of a loop, and nodes that its copies have together, at most.</summary>
-    private const int MaxRounds = 32, MaxNodes = 400;
+    private const int MaxRounds = 32, MaxNodes = 640;
 
     [ThreadStatic]
     private static LoopUnrolling? s_current;
