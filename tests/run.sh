@@ -156,6 +156,7 @@ fuzz() {
 
 say "fuzz"
 fuzz "random modules" run --count 2000
+fuzz "reconvergence" reconvergence --count 1000
 fuzz "changed modules" mutate --count 1000 tests/Filetests/kernels tests/Filetests/images tests/Filetests/lowering
 if [ -e "$lavapipe" ]; then
     fuzz "random modules and lavapipe" run --count 150 --seed 100000 --icd "$lavapipe"

@@ -49,7 +49,8 @@ public struct Block
     /// <summary>First and last node; the last is the terminator. Parameters are not in this list.</summary>
     public ValueId First, Last;
 
-    /// <summary>For the header of a loop or selection: its merge block (OpLoopMerge, OpSelectionMerge); else None.</summary>
+    /// <summary>For the header of a loop or selection: its merge block (OpLoopMerge, OpSelectionMerge); else None. A loop whose
+    /// merge block cannot be reached, in a function that was inlined, has the block where the call's returns go.</summary>
     public BlockId Merge;
 
     /// <summary>For a loop's header: its continue target; else None.</summary>

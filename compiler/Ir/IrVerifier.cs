@@ -8,7 +8,8 @@ namespace ShaderJit.Compiler.Ir;
 /// in its only terminator and its list is linked both ways; operand counts, types, lanes and levels by
 /// <see cref="OpTable"/> and <see cref="OpSignatures"/>; arguments match parameters in number and type; operands are
 /// defined before use and dominate it; immediates and indices of resources, private arrays and kinds are in range;
-/// constants are zero-extended; Merge and Continue name live blocks that the header dominates.</para>
+/// constants are zero-extended; Merge and Continue name live blocks, which the header dominates: but for the Merge of a
+/// loop that only returns leave, where others of the same call may come.</para>
 /// <para>Not checked: that NoWrap, ReadOnly and Precise tell the truth; that private indices are clamped and offsets
 /// are covered by ok; that a loop's blocks stand together; that convergent ops stand where enough lanes reach
 /// them.</para>
@@ -217,7 +218,8 @@ public sealed class IrVerifier
                     Error($"{block}: the edge from {edge.From} goes backward but {block} does not dominate it");
             }
 
-            CheckDominated(block, _f[block].Merge, "merge");
+            if (_f[block].Continue.IsNone)
+                CheckDominated(block, _f[block].Merge, "merge");
             CheckDominated(block, _f[block].Continue, "continue");
             foreach (var param in _f.Params(block))
                 _defined[param.Index] = true;

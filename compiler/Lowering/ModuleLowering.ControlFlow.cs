@@ -130,8 +130,10 @@ internal sealed partial class ModuleLowering
             return;
         var operands = _module.Operands(_module.Instruction(info.Merge));
         SplitIfHeader();
-        _f[_b.Block].Merge = ReachableBlock(operands[0]);
-        _f[_b.Block].Continue = ReachableBlock(operands[1]);
+        // A loop that only returns leave is behind its lanes where these go.
+        BlockId merge = ReachableBlock(operands[0]), @continue = ReachableBlock(operands[1]);
+        _f[_b.Block].Merge = merge.IsNone && !@continue.IsNone ? _frame.ReturnTo : merge;
+        _f[_b.Block].Continue = @continue;
     }
 
     private void AnnotateSelection(in BlockInfo info)

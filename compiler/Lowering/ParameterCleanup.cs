@@ -51,7 +51,7 @@ internal sealed class ParameterCleanup
             if (!b.Merge.IsNone && !_flow.IsReachable(b.Merge))
                 b.Merge = BlockId.None;
             if (!b.Continue.IsNone && !_flow.IsReachable(b.Continue))
-                b.Continue = BlockId.None;
+                b.Merge = b.Continue = BlockId.None;
         }
     }
 

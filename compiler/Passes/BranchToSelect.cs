@@ -21,7 +21,7 @@ internal static class BranchToSelect
         for (int i = f.Layout.Count - 1; i >= 0; i--)
             any |= !f[f.Layout[i]].Removed && Convert(context, f, f.Layout[i]);
         if (any)
-            ControlFlowSimplification.DropJoined(f);
+            ControlFlowSimplification.DropJoined(context, f);
         return any;
     }
 

@@ -5,7 +5,8 @@ namespace ShaderJit.Compiler.Passes;
 /// <summary>
 /// Joins blocks that follow each other and skips blocks that only jump on. In: any function. Out: fewer blocks, no
 /// unreachable one. Invariant: loop headers keep their Merge and Continue; a selection header's Merge stays the block
-/// where its sides meet, or becomes None where they never do; the order of the remaining blocks stays.
+/// where its sides meet, or becomes None where they never do; a block stands where the last one stood that has become a part of it, and so behind what its lanes
+/// wait for: a latch behind all ways out of its loop.
 /// </summary>
 internal static class ControlFlowSimplification
 {
@@ -79,12 +80,20 @@ internal static class ControlFlowSimplification
         var flow = context.Flow;
         var map = context.Replacements;
         map.Clear(f);
+        var behind = context.Uses;
+        behind.Clear(f);
+        foreach (var header in f.Layout)
+        {
+            if (!f[header].Continue.IsNone && !f[header].Merge.IsNone)
+                behind.Add(new ValueId(f[header].Merge.Index));
+        }
+
         bool any = false;
         foreach (var block in f.Layout)
         {
             if (f[block].Removed)
                 continue;
-            while (CanJoin(flow, f, block, out var next))
+            while (CanJoin(flow, f, block, out var next) && (behind[new ValueId(next.Index)] == 0 || !AsksOthers(f, block)))
             {
                 Join(f, map, block, next);
                 any = true;
@@ -94,21 +103,26 @@ internal static class ControlFlowSimplification
         if (!any)
             return;
         map.Apply(f);
-        DropJoined(f);
+        DropJoined(context, f);
     }
 
     /// <summary>Takes removed blocks out of the layout. The Merge of each says which block it has become a part of;
     /// headers that name it get that one.</summary>
-    internal static void DropJoined(Function f)
+    internal static void DropJoined(PassContext context, Function f)
     {
-        int kept = 0;
-        for (int i = 0; i < f.Layout.Count; i++)
+        var placed = context.Uses;
+        placed.Clear(f);
+        int first = f.Layout.Count;
+        for (int i = f.Layout.Count - 1; i >= 0; i--)
         {
-            if (!f[f.Layout[i]].Removed)
-                f.Layout[kept++] = f.Layout[i];
+            var block = Joined(f, f.Layout[i]);
+            if (placed[new ValueId(block.Index)] != 0)
+                continue;
+            placed.Add(new ValueId(block.Index));
+            f.Layout[--first] = block;
         }
 
-        f.Layout.RemoveRange(kept, f.Layout.Count - kept);
+        f.Layout.RemoveRange(0, first);
         foreach (var header in f.Layout)
         {
             ref var b = ref f[header];
@@ -127,6 +141,19 @@ internal static class ControlFlowSimplification
             return false;
         // A header that jumps on is a loop's; it has room for one annotation only.
         return f[block].Merge.IsNone || f[next].Merge.IsNone;
+    }
+
+    /// <summary>Lanes that leave a loop in different turns meet behind it, and not before: an op that asks who is there stays
+    /// in the block that leaves.</summary>
+    private static bool AsksOthers(Function f, BlockId block)
+    {
+        for (var id = f[block].First; !id.IsNone; id = f[id].Next)
+        {
+            if ((OpTable.Info(f[id].Op).Effect & Effect.Convergent) != 0)
+                return true;
+        }
+
+        return false;
     }
 
     private static void Join(Function f, Replacements map, BlockId block, BlockId next)

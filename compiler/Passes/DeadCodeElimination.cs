@@ -17,7 +17,9 @@ internal static class DeadCodeElimination
         RemoveUnused(context, f);
     }
 
-    /// <summary>Marks unreachable blocks removed; a header whose merge goes has none.</summary>
+    /// <summary>Marks unreachable blocks removed; a selection header whose merge goes has none; a loop
+    /// that has no way back is none. A loop that is left by the
+    /// returns of a function that was inlined only has the block where those go.</summary>
     public static void RemoveUnreachable(ControlFlow flow, Function f)
     {
         if (flow.Order.Length == f.Layout.Count)
@@ -37,10 +39,32 @@ internal static class DeadCodeElimination
         {
             ref var b = ref f[block];
             if (!b.Merge.IsNone && f[b.Merge].Removed)
-                b.Merge = BlockId.None;
+                b.Merge = b.Continue.IsNone ? BlockId.None : Behind(f, b.Merge);
             if (!b.Continue.IsNone && f[b.Continue].Removed)
-                b.Continue = BlockId.None;
+                b.Merge = b.Continue = BlockId.None;
         }
+    }
+
+    /// <summary>The first block that is there on the ways from one that is not; None where they end.</summary>
+    private static BlockId Behind(Function f, BlockId removed)
+    {
+        var seen = new HashSet<BlockId>();
+        var work = new Stack<BlockId>();
+        work.Push(removed);
+        while (work.TryPop(out var block))
+        {
+            if (!f[block].Removed)
+                return block;
+            if (!seen.Add(block))
+                continue;
+            var (first, second) = ControlFlow.Successors(f, block);
+            if (!second.IsNone)
+                work.Push(second);
+            if (!first.IsNone)
+                work.Push(first);
+        }
+
+        return BlockId.None;
     }
 
     private static void RemoveUnused(PassContext context, Function f)

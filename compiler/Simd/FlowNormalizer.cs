@@ -63,6 +63,8 @@ internal sealed class FlowNormalizer
             ref var annotation = ref _source[block];
             if (!annotation.Merge.IsNone && flow.IsReachable(annotation.Merge))
                 _f[at].Merge = blocks[annotation.Merge.Index];
+            if (!annotation.Continue.IsNone && flow.IsReachable(annotation.Continue))
+                _f[at].Continue = blocks[annotation.Continue.Index];
             for (var id = _source[block].First; !id.IsNone; id = _source[id].Next)
             {
                 ref var node = ref _source[id];
@@ -141,14 +143,17 @@ internal sealed class FlowNormalizer
 
     /// <summary>Blocks that the header dominates and that do not follow the merge block belong to the construct although
     /// no way leads from them back: what a break or a return does first. Where the ways of an inlined return and of the
-    /// merge block have met again, the loop is over.</summary>
+    /// merge block have met again, the loop is over. One without a merge block ends only with its invocations.</summary>
     private void AddTails(int loop)
     {
         var header = _flow.Loops[loop].Header;
         var merge = _f[header].Merge;
-        if (merge.IsNone || !_flow.Flow.IsReachable(merge))
+        bool isLeft = !merge.IsNone && _flow.Flow.IsReachable(merge);
+        if (!isLeft && _f[header].Continue.IsNone)
             return;
-        var after = new HashSet<BlockId> { merge };
+        var after = new HashSet<BlockId>();
+        if (isLeft)
+            after.Add(merge);
         foreach (var block in _flow.Flow.Order)
         {
             if (after.Contains(block) || _flow.Contains(loop, block))

@@ -3,15 +3,17 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using ShaderJit.Fuzz.Peer;
+using ShaderJit.Fuzz.Reconvergence;
 
 namespace ShaderJit.Fuzz;
 
 /// <summary>Many modules on several processes; one that dies costs its own module and no other.</summary>
-/// <param name="kind">random or mutant.</param>
+/// <param name="kind">random, mutant or reconvergence.</param>
 /// <param name="data">Modules to change.</param>
 /// <param name="icd">Another driver's manifest, or null.</param>
 internal sealed class Campaign(string kind, string[] data, string? icd)
 {
+    public const string Reconvergence = "reconvergence";
     private const int ModulesPerProcess = 500;
 
     /// <summary>The exit code after SIGTERM.</summary>
@@ -105,7 +107,7 @@ internal sealed class Campaign(string kind, string[] data, string? icd)
             }
             else
             {
-                finding = Random(seed, ref finished, peer);
+                finding = Made(seed, ref finished, peer);
             }
 
             if (finding is not null)
@@ -122,11 +124,11 @@ internal sealed class Campaign(string kind, string[] data, string? icd)
         }
     }
 
-    private static Finding? Random(int seed, ref int finished, PeerCheck? peer)
+    private Finding? Made(int seed, ref int finished, PeerCheck? peer)
     {
         try
         {
-            return FuzzModule.Random(seed).Check(ref finished, peer);
+            return kind == Reconvergence ? ReconvergenceCheck.Check(seed, ref finished) : FuzzModule.Random(seed).Check(ref finished, peer);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -138,7 +140,12 @@ internal sealed class Campaign(string kind, string[] data, string? icd)
     {
         try
         {
-            return kind == "mutant" ? new FuzzModule(Mutant(Originals(), seed), seed, false) : FuzzModule.Random(seed);
+            return kind switch
+            {
+                "mutant" => new FuzzModule(Mutant(Originals(), seed), seed, false),
+                Reconvergence => ReconvergenceCheck.Module(seed),
+                _ => FuzzModule.Random(seed),
+            };
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

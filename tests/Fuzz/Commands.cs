@@ -15,12 +15,13 @@ internal static class Commands
         + "  fuzz run --count 2000               random modules\n"
         + "  fuzz run --count 100000 --jobs 8 --out found\n"
         + "  fuzz run --icd /usr/share/vulkan/icd.d/lvp_icd.x86_64.json    and compared with another driver\n"
+        + "  fuzz reconvergence --count 2000     who meets whom again in divergent flow\n"
         + "  fuzz mutate --count 100000 DATA     real modules (.spv) with changed words: refused, or run\n"
         + "  fuzz reduce found/module-17.spvasm  the smallest module that fails alike\n"
         + "  fuzz check FILES                    modules of earlier findings\n"
         + "  fuzz show 17                        module 17 as assembly")
     {
-        Run(), Mutate(), Reduce(), Check(), Show(), Forms(), Child(), Peer(),
+        Run(), Reconverge(), Mutate(), Reduce(), Check(), Show(), Forms(), Child(), Peer(),
     };
 
     private static Option<int> Count(int otherwise) =>
@@ -47,6 +48,19 @@ internal static class Commands
         Option<string?> folder = Out(), shard = Shard(), icd = Icd();
         var command = new Command("run", "Runs random modules. The exit code is 0 when all agree with the oracle.") { count, seed, jobs, folder, shard, icd };
         command.SetAction((parse, _) => new Campaign("random", [], parse.GetValue(icd)).RunAsync(parse.GetValue(seed), parse.GetValue(count),
+            parse.GetValue(shard), parse.GetValue(jobs), parse.GetValue(folder)));
+        return command;
+    }
+
+    private static Command Reconverge()
+    {
+        Option<int> count = Count(2000), seed = Seed(), jobs = Jobs();
+        Option<string?> folder = Out(), shard = Shard();
+        var command = new Command(Campaign.Reconvergence, "Runs random programs of nested constructs against a simulation of maximal reconvergence.")
+        {
+            count, seed, jobs, folder, shard,
+        };
+        command.SetAction((parse, _) => new Campaign(Campaign.Reconvergence, [], null).RunAsync(parse.GetValue(seed), parse.GetValue(count),
             parse.GetValue(shard), parse.GetValue(jobs), parse.GetValue(folder)));
         return command;
     }

@@ -30,9 +30,12 @@ internal sealed class Grammar
     public const string CoreFile = "spirv.core.grammar.json";
     public const string GlslFile = "extinst.glsl.std.450.grammar.json";
 
+    /// <summary>Enumerants that are newer than the grammar, in its form.</summary>
+    private const string LaterResource = "ShaderJit.SpirvGen.later.grammar.json";
+
     public required string Source { get; init; }
 
-    /// <summary>SHA-256 of both files: another package's grammar rightly gives other tables.</summary>
+    /// <summary>SHA-256 of the files: another package's grammar rightly gives other tables.</summary>
     public required string Digest { get; init; }
     public required List<GrammarInstruction> Instructions { get; init; }
     public required List<GrammarKind> Kinds { get; init; }
@@ -41,6 +44,8 @@ internal sealed class Grammar
     public static Grammar Load(string folder)
     {
         byte[] coreBytes = File.ReadAllBytes(Path.Combine(folder, CoreFile)), glslBytes = File.ReadAllBytes(Path.Combine(folder, GlslFile));
+        byte[] laterBytes = ReadLater();
+        using JsonDocument later = JsonDocument.Parse(laterBytes);
         using JsonDocument core = JsonDocument.Parse(coreBytes);
         using JsonDocument glsl = JsonDocument.Parse(glslBytes);
         JsonElement root = core.RootElement;
@@ -48,9 +53,9 @@ internal sealed class Grammar
         return new Grammar
         {
             Source = $"{CoreFile}, SPIR-V {version} revision {root.GetProperty("revision").GetInt32()}",
-            Digest = Convert.ToHexString(SHA256.HashData([.. coreBytes, .. glslBytes])),
+            Digest = Convert.ToHexString(SHA256.HashData([.. coreBytes, .. glslBytes, .. laterBytes])),
             Instructions = ReadInstructions(root),
-            Kinds = ReadKinds(root),
+            Kinds = ReadKinds(root, later.RootElement),
             Glsl = ReadInstructions(glsl.RootElement),
         };
     }
@@ -76,20 +81,38 @@ internal sealed class Grammar
         return [.. byOpcode.Values];
     }
 
-    private static List<GrammarKind> ReadKinds(JsonElement root)
+    private static byte[] ReadLater()
+    {
+        using Stream stream = typeof(Grammar).Assembly.GetManifestResourceStream(LaterResource)!;
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private static List<GrammarKind> ReadKinds(JsonElement root, JsonElement later)
     {
         var kinds = new List<GrammarKind>();
         foreach (JsonElement k in root.GetProperty("operand_kinds").EnumerateArray())
         {
             var byValue = new SortedDictionary<uint, GrammarEnumerant>();
-            if (k.TryGetProperty("enumerants", out JsonElement list))
+            string kind = k.GetProperty("kind").GetString()!;
+            AddEnumerants(byValue, k);
+            foreach (JsonElement l in later.GetProperty("operand_kinds").EnumerateArray())
             {
-                foreach (JsonElement e in list.EnumerateArray())
-                    AddEnumerant(byValue, e);
+                if (l.GetProperty("kind").GetString() == kind)
+                    AddEnumerants(byValue, l);
             }
-            kinds.Add(new(k.GetProperty("kind").GetString()!, k.GetProperty("category").GetString()!, [.. byValue.Values]));
+            kinds.Add(new(kind, k.GetProperty("category").GetString()!, [.. byValue.Values]));
         }
         return kinds;
+    }
+
+    private static void AddEnumerants(SortedDictionary<uint, GrammarEnumerant> byValue, JsonElement kind)
+    {
+        if (!kind.TryGetProperty("enumerants", out JsonElement list))
+            return;
+        foreach (JsonElement e in list.EnumerateArray())
+            AddEnumerant(byValue, e);
     }
 
     private static void AddEnumerant(SortedDictionary<uint, GrammarEnumerant> byValue, JsonElement e)

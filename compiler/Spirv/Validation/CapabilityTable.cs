@@ -71,7 +71,7 @@ internal static class CapabilityTable
         "SPV_KHR_integer_dot_product" => true,
         "SPV_KHR_float_controls" or "SPV_EXT_shader_atomic_float_add" or "SPV_EXT_shader_atomic_float_min_max" => true,
         "SPV_KHR_vulkan_memory_model" or "SPV_KHR_workgroup_memory_explicit_layout" or "SPV_KHR_expect_assume" => true,
-        "SPV_KHR_subgroup_uniform_control_flow" or "SPV_KHR_subgroup_rotate" or "SPV_KHR_shader_ballot"
+        "SPV_KHR_subgroup_uniform_control_flow" or "SPV_KHR_maximal_reconvergence" or "SPV_KHR_subgroup_rotate" or "SPV_KHR_shader_ballot"
             or "SPV_KHR_subgroup_vote" or "SPV_KHR_device_group" or "SPV_KHR_terminate_invocation" => true,
         "SPV_KHR_no_integer_wrap_decoration" => true,
         "SPV_KHR_non_semantic_info" => true,

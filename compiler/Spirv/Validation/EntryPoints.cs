@@ -101,7 +101,8 @@ internal static class EntryPoints
                 // The exponentials and logarithms of f32 take denormals for zeros.
                 return o[0] is 16 or 64 || c.Fail(i, $"denormals of {o[0]} bits are not preserved everywhere");
             case ExecutionMode.SubgroupUniformControlFlowKHR:
-                // Lanes always meet again where the flow joins.
+            case ExecutionMode.MaximallyReconvergesKHR:
+                // Lanes always meet again where the flow joins, and not before.
                 return true;
             default:
                 return c.Fail(i, $"execution mode {EnumerantTable.Name(mode.Mode)} is not supported");
