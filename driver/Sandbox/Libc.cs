@@ -25,10 +25,10 @@ internal static unsafe partial class Libc
 
     public const int AltStackDisabled = 2;
 
-    public const int OutOfMemory = 12;
+    public const int Interrupted = 4, OutOfMemory = 12;
 
     public const nint SyscallRtSigprocmask = 14, SyscallArchPrctl = 158, SyscallTgkill = 234, SyscallFutex = 202,
-        SyscallFstat = 5, SyscallFcntl = 72, SyscallFtruncate = 77, SyscallFstatfs = 138, SyscallMemfdCreate = 319;
+        SyscallFstat = 5, SyscallPwrite64 = 18, SyscallFcntl = 72, SyscallFtruncate = 77, SyscallFstatfs = 138, SyscallMemfdCreate = 319;
 
     public const nint MemfdCloseOnExec = 1, MemfdAllowSealing = 2;
 
@@ -106,12 +106,15 @@ internal static unsafe partial class Libc
     public static nint Reserve(nuint bytes)
     {
         nint address = MMap(0, bytes, ProtNone, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
-        return address != -1 ? address : throw Failure($"mmap of {bytes} bytes");
+        if (address == -1) throw Failure($"mmap of {bytes} bytes");
+        OwnMemory.Add(address, bytes);
+        return address;
     }
 
     /// <summary>Gives address space back.</summary>
     public static void Release(nint address, nuint bytes)
     {
+        OwnMemory.Remove(address);
         if (MUnmap(address, bytes) != 0) throw Failure($"munmap of {bytes} bytes");
     }
 
@@ -122,10 +125,13 @@ internal static unsafe partial class Libc
         if (MProtect(address, bytes, protection) != 0) throw Failure($"mprotect of {bytes} bytes to {protection}");
     }
 
+    /// <summary>errno of the call that has just failed.</summary>
+    public static int LastError => Marshal.GetLastPInvokeError();
+
     /// <summary>The exception for a call that has just failed.</summary>
     public static SandboxException Failure(string call)
     {
-        int error = Marshal.GetLastPInvokeError();
+        int error = LastError;
         return new SandboxException($"{call} failed: errno {error} ({Marshal.GetPInvokeErrorMessage(error)})");
     }
 }

@@ -93,20 +93,25 @@ public sealed unsafe class Region : IDisposable
         Libc.MAdvise((nint)(Base + offset), (nuint)bytes, Libc.AdviseDontNeed);
     }
 
-    /// <summary>Puts shared memory, from its start, in place of pages that are not committed.</summary>
+    /// <summary>Puts shared memory in place of pages that are not committed.</summary>
     /// <param name="offset">As for <see cref="TryCommit"/>.</param>
-    /// <param name="bytes">As for <see cref="TryCommit"/>; not more than the memory has.</param>
+    /// <param name="bytes">As for <see cref="TryCommit"/>; not more than the memory has behind <paramref name="from"/>.</param>
+    /// <param name="memory">What is mapped.</param>
+    /// <param name="from">Bytes from the memory's start: a multiple of <see cref="PageBytes"/>.</param>
     /// <returns>False when the machine refuses.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range is unaligned, not in the committable part, or longer than the
+    /// <exception cref="ArgumentOutOfRangeException">A range is unaligned, not in the committable part, or longer than the
     /// memory.</exception>
-    public bool TryMap(ulong offset, ulong bytes, SharedMemory memory)
+    public bool TryMap(ulong offset, ulong bytes, SharedMemory memory, ulong from = 0)
     {
         CheckPages(offset, bytes);
         ArgumentOutOfRangeException.ThrowIfZero(bytes);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(from & (PageBytes - 1), 0ul);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, memory.Bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(from, memory.Bytes - bytes);
         // SAFETY: CheckPages has confined the range to this region's own reservation, of which nothing else has this part.
         nint address = (nint)(Base + offset);
-        nint mapped = Libc.MMap(address, (nuint)bytes, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapFixed, memory.File, 0);
+        nint mapped = Libc.MMap(address, (nuint)bytes, Libc.ProtRead | Libc.ProtWrite, Libc.MapShared | Libc.MapFixed, memory.File,
+            (nint)from);
         GC.KeepAlive(memory);
         if (mapped == address)
             return true;
@@ -130,6 +135,24 @@ public sealed unsafe class Region : IDisposable
         nint address = (nint)(Base + offset);
         if (Libc.MMap(address, (nuint)bytes, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve | Libc.MapFixed, -1, 0)
             != address)
+        {
+            throw Libc.Failure($"mmap of {bytes} bytes of a region");
+        }
+    }
+
+    /// <summary>Puts pages of the region's own, which read as zeros, in place of what <see cref="TryMap"/> put there: whoever
+    /// still uses them does not fault, and reaches that memory no more. <see cref="Decommit"/> ends them.</summary>
+    /// <param name="offset">As given to <see cref="TryMap"/>.</param>
+    /// <param name="bytes">As given to <see cref="TryMap"/>.</param>
+    /// <exception cref="SandboxException">The machine refuses; the memory is still mapped.</exception>
+    public void Detach(ulong offset, ulong bytes)
+    {
+        CheckPages(offset, bytes);
+        ArgumentOutOfRangeException.ThrowIfZero(bytes);
+        // SAFETY: as in Unmap.
+        nint address = (nint)(Base + offset);
+        if (Libc.MMap(address, (nuint)bytes, Libc.ProtRead | Libc.ProtWrite,
+                Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve | Libc.MapFixed, -1, 0) != address)
         {
             throw Libc.Failure($"mmap of {bytes} bytes of a region");
         }

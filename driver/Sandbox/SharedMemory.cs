@@ -14,6 +14,9 @@ public sealed unsafe class SharedMemory : IDisposable
     /// touched.</summary>
     private const long TmpfsMagic = 0x0102_1994;
 
+    /// <summary>How the kernel names its mappings: memfd_create's name between what it puts around all of them.</summary>
+    internal const string MappedName = "/memfd:shaderjit (deleted)";
+
     private const nint AccessMode = 3, ReadWrite = 2;
 
     private readonly SafeFileHandle _file;
@@ -80,6 +83,39 @@ public sealed unsafe class SharedMemory : IDisposable
             return null;
         ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(span[48..]) & ~(Region.PageBytes - 1);
         return bytes > 0 ? new SharedMemory(new SafeFileHandle(file, ownsHandle: true), bytes) : null;
+    }
+
+    /// <summary>Device and number of the file, by which <see cref="ProcessMap"/> names its mappings.</summary>
+    internal (ulong Device, ulong Inode) Identity
+    {
+        get
+        {
+            // SAFETY: struct stat has 144 bytes; st_dev stands first, st_ino behind it.
+            ulong* record = stackalloc ulong[32];
+            nint result = Libc.Syscall(Libc.SyscallFstat, File, (nint)record, 0, 0);
+            GC.KeepAlive(this);
+            return result == 0 ? (record[0], record[1]) : throw Libc.Failure("fstat");
+        }
+    }
+
+    /// <summary>Copies bytes of the process, from any address, to the start of the memory.</summary>
+    /// <param name="address">Where they lie. Where nothing is mapped the system refuses; nothing faults.</param>
+    /// <param name="bytes">Not more than the memory has.</param>
+    /// <returns>False when the machine has no such memory, or there are no such bytes.</returns>
+    internal bool TryWrite(nint address, ulong bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, Bytes);
+        ulong done = 0;
+        while (done < bytes)
+        {
+            nint written = Libc.Syscall(Libc.SyscallPwrite64, File, address + (nint)done, (nint)(bytes - done), (nint)done);
+            if (written <= 0 && (written == 0 || Libc.LastError != Libc.Interrupted))
+                return false;
+            done += (ulong)Math.Max(written, 0);
+        }
+
+        GC.KeepAlive(this);
+        return true;
     }
 
     /// <summary>Another descriptor of the file, which the caller owns; -1 when the process has too many.</summary>
