@@ -33,6 +33,14 @@ public sealed class PlainCHostTests : IDisposable
     public void The_loader_can_be_unloaded_and_loaded_again() =>
         RunStorm(PublishedIcd.Loader, ["unload", Soak ? "1000" : "50"], ("VK_DRIVER_FILES", PublishedIcd.Manifest));
 
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
+    public void Shaders_write_to_memory_from_malloc() =>
+        RunStorm(PublishedIcd.Library, ["host", Soak ? "10000" : "100"]);
+
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader, PublishedIcd.ValidationLayer)]
+    public void Shaders_write_to_memory_from_malloc_behind_the_validation_layer() =>
+        RunStorm(PublishedIcd.Loader, ["host", "5"], ("VK_DRIVER_FILES", PublishedIcd.Manifest), ("VK_INSTANCE_LAYERS", "VK_LAYER_KHRONOS_validation"));
+
     public void Dispose() => File.Delete(_program);
 
     private void RunStorm(string library, string[] mode, params (string Name, string Value)[] environment)
@@ -46,5 +54,6 @@ public sealed class PlainCHostTests : IDisposable
             Soak ? TimeSpan.FromHours(2) : TimeSpan.FromMinutes(2), environment);
         Assert.True(exitCode == 0 && output.Contains("ok ", StringComparison.Ordinal),
             string.Create(CultureInfo.InvariantCulture, $"exit code {exitCode}:\n{output}"));
+        Assert.DoesNotContain("VUID", output, StringComparison.Ordinal);
     }
 }

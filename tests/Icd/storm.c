@@ -3,6 +3,7 @@
 //   storm LIBRARY SHADERS faults COUNT THREADS   COUNT shaders fault, from THREADS threads, among the host's own faults
 //   storm LIBRARY SHADERS watchdog LIMIT_MS      an endless loop is stopped while another device computes
 //   storm LIBRARY SHADERS unload COUNT           the library is loaded, used and unloaded COUNT times
+//   storm LIBRARY SHADERS host COUNT             a shader writes to memory that the host has from malloc and its kin
 //
 // LIBRARY is the driver or the Vulkan loader, SHADERS the folder of the Faults sample. The last line printed is
 // "ok ..." or the program ends with 1 and says why.
@@ -44,6 +45,7 @@ static const char *shaderFolder;
 static VkInstance instance;
 static VkPhysicalDevice physical;
 static uint32_t memoryType;
+static void *hostPages; // memory of the host for the next device's buffer; null for memory of the device
 
 static double nowMs(void)
 {
@@ -168,20 +170,32 @@ static void createContext(Context *c, Shader shader, int constantBytes, const vo
     VkPhysicalDeviceFaultFeaturesEXT faults = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FAULT_FEATURES_EXT, .deviceFault = VK_TRUE };
     VkPhysicalDeviceBufferDeviceAddressFeatures addresses = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES, .pNext = &faults, .bufferDeviceAddress = VK_TRUE };
-    const char *extensions[] = { VK_EXT_DEVICE_FAULT_EXTENSION_NAME, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME };
+    const char *extensions[] = { VK_EXT_DEVICE_FAULT_EXTENSION_NAME, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME,
+        VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME };
     VkDeviceCreateInfo device = { .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .pNext = &addresses, .queueCreateInfoCount = 1,
-        .pQueueCreateInfos = &queue, .enabledExtensionCount = 2, .ppEnabledExtensionNames = extensions };
+        .pQueueCreateInfos = &queue, .enabledExtensionCount = 3, .ppEnabledExtensionNames = extensions };
     CHECK(CreateDevice(physical, &device, NULL, &c->device));
     GetDeviceQueue(c->device, 0, 0, &c->queue);
 
-    VkBufferCreateInfo buffer = { .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = VALUES * 4, .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT };
+    VkExternalMemoryBufferCreateInfo external = { .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO,
+        .handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT };
+    VkBufferCreateInfo buffer = { .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .pNext = hostPages ? &external : NULL, .size = VALUES * 4, .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT };
     CHECK(CreateBuffer(c->device, &buffer, NULL, &c->buffer));
     VkMemoryRequirements needs;
     GetBufferMemoryRequirements(c->device, c->buffer, &needs);
     VkMemoryAllocateInfo memory = { .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = needs.size, .memoryTypeIndex = memoryType };
+    VkImportMemoryHostPointerInfoEXT import = { .sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
+        .handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, .pHostPointer = hostPages };
+    if (hostPages) {
+        memory.pNext = &import;
+        memory.allocationSize = pageBytes;
+    }
     CHECK(AllocateMemory(c->device, &memory, NULL, &c->memory));
     CHECK(BindBufferMemory(c->device, c->buffer, c->memory, 0));
-    CHECK(MapMemory(c->device, c->memory, 0, VK_WHOLE_SIZE, 0, (void **)&c->values));
+    if (hostPages)
+        c->values = hostPages;
+    else
+        CHECK(MapMemory(c->device, c->memory, 0, VK_WHOLE_SIZE, 0, (void **)&c->values));
     memset(c->values, 0, VALUES * 4);
 
     VkDescriptorSetLayoutBinding binding = { .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = 1, .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT };
@@ -375,10 +389,47 @@ static void watchdog(double limitMs, double slackMs)
     printf("ok stopped after %.1f ms, %ld right results meanwhile\n", loopMs, meanwhile);
 }
 
+// ---- memory of the host
+
+static void hostMemory(long count)
+{
+    healthy = readShader("healthy");
+    for (long i = 0; i < count; i++) {
+        // From malloc: pages in the middle of a block, small enough for the heap or with a mapping of its own; by alignment; from mmap.
+        size_t bytes = i & 1 ? 3 * pageBytes : 1 << 20;
+        char *block = malloc(bytes), *aligned = NULL;
+        char *mapped = mmap(NULL, 3 * pageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (!block || mapped == MAP_FAILED || posix_memalign((void **)&aligned, pageBytes, 2 * pageBytes))
+            FAIL("no memory");
+        char *pages[] = { (char *)(((uintptr_t)block + pageBytes - 1) & -pageBytes), aligned + pageBytes, mapped + pageBytes };
+        for (int kind = 0; kind < 3; kind++) {
+            // What lies around the values must stay.
+            memset(pages[kind], 0x5A, pageBytes);
+            Context c;
+            hostPages = pages[kind];
+            createContext(&c, healthy, 0, NULL, 0);
+            runHealthy(&c);
+            runHealthy(&c);
+            destroyContext(&c);
+            for (uint32_t j = 0; j < VALUES; j++)
+                if (((uint32_t *)pages[kind])[j] != j * j)
+                    FAIL("value %u is %u afterwards", j, ((uint32_t *)pages[kind])[j]);
+            for (long j = VALUES * 4; j < pageBytes; j++)
+                if (pages[kind][j] != 0x5A)
+                    FAIL("byte %ld has changed", j);
+            memset(pages[kind], 0xA5, pageBytes);
+        }
+        free(block);
+        free(aligned);
+        munmap(mapped, 3 * pageBytes);
+    }
+    printf("ok %ld times three kinds of the host's memory\n", count);
+}
+
 int main(int count, char **arguments)
 {
     if (count < 5)
-        FAIL("usage: storm LIBRARY SHADERS faults COUNT THREADS | watchdog LIMIT_MS SLACK_MS | unload COUNT");
+        FAIL("usage: storm LIBRARY SHADERS faults COUNT THREADS | watchdog LIMIT_MS SLACK_MS | unload COUNT | host COUNT");
     installHostHandler();
     shaderFolder = arguments[2];
     if (!strcmp(arguments[3], "unload")) {
@@ -404,6 +455,8 @@ int main(int count, char **arguments)
         storm(atol(arguments[4]), count > 5 ? atoi(arguments[5]) : 4);
     else if (!strcmp(arguments[3], "watchdog"))
         watchdog(atof(arguments[4]), count > 5 ? atof(arguments[5]) : 100);
+    else if (!strcmp(arguments[3], "host"))
+        hostMemory(atol(arguments[4]));
     else
         FAIL("no mode %s", arguments[3]);
     DestroyInstance(instance, NULL);

@@ -140,7 +140,9 @@ public sealed unsafe class ExternalMemoryTests : VulkanTest
         foreach (var type in Enum.GetValues<ExternalMemoryHandleTypeFlags>())
         {
             bool isOpaque = type == Opaque;
-            var expected = isOpaque ? ExternalMemoryFeatureFlags.ExportableBit | ExternalMemoryFeatureFlags.ImportableBit : 0;
+            bool isHost = type == ExternalMemoryHandleTypeFlags.HostAllocationBitExt;
+            var expected = isOpaque ? ExternalMemoryFeatureFlags.ExportableBit | ExternalMemoryFeatureFlags.ImportableBit
+                : isHost ? ExternalMemoryFeatureFlags.ImportableBit : 0;
             var info = new PhysicalDeviceExternalBufferInfo { HandleType = type, Usage = BufferUsageFlags.StorageBufferBit };
             var buffer = new ExternalBufferProperties();
             vk.GetPhysicalDeviceExternalBufferProperties(device.Vulkan.Physical, &info, &buffer);
@@ -154,7 +156,7 @@ public sealed unsafe class ExternalMemoryTests : VulkanTest
             };
             var answer = new ExternalImageFormatProperties();
             var properties = new ImageFormatProperties2 { PNext = &answer };
-            Assert.Equal(isOpaque || type == 0 ? Result.Success : Result.ErrorFormatNotSupported,
+            Assert.Equal(isOpaque || isHost || type == 0 ? Result.Success : Result.ErrorFormatNotSupported,
                 vk.GetPhysicalDeviceImageFormatProperties2(device.Vulkan.Physical, &image, &properties));
             Assert.Equal(expected, answer.ExternalMemoryProperties.ExternalMemoryFeatures);
         }

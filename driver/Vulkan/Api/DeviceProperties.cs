@@ -86,6 +86,9 @@ internal static unsafe class DeviceProperties
             case StructureType.PhysicalDevicePushDescriptorPropertiesKhr:
                 ((PhysicalDevicePushDescriptorPropertiesKHR*)item)->MaxPushDescriptors = MaxPushDescriptors;
                 break;
+            case StructureType.PhysicalDeviceExternalMemoryHostPropertiesExt:
+                ((PhysicalDeviceExternalMemoryHostPropertiesEXT*)item)->MinImportedHostPointerAlignment = Sandbox.Region.PageBytes;
+                break;
             case StructureType.PhysicalDeviceRobustness2PropertiesExt:
                 // Accesses are checked to the byte.
                 var robustness = (PhysicalDeviceRobustness2PropertiesEXT*)item;

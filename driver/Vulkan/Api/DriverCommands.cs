@@ -63,6 +63,7 @@ internal static unsafe class DriverCommands
 
         GetMemoryFdKHR = &ExternalMemoryApi.GetMemoryFdKHR,
         GetMemoryFdPropertiesKHR = &ExternalMemoryApi.GetMemoryFdPropertiesKHR,
+        GetMemoryHostPointerPropertiesEXT = &ExternalMemoryApi.GetMemoryHostPointerPropertiesEXT,
         AllocateMemory = &MemoryApi.AllocateMemory,
         FreeMemory = &MemoryApi.FreeMemory,
         MapMemory = &MemoryApi.MapMemory,

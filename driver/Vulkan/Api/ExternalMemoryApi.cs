@@ -6,20 +6,26 @@ using ShaderJit.Vulkan.Objects;
 
 namespace ShaderJit.Vulkan.Api;
 
-/// <summary>Memory that processes share (VK_KHR_external_memory_fd): opaque file descriptors of this driver's own.</summary>
+/// <summary>Memory that processes share (VK_KHR_external_memory_fd), by opaque file descriptors of this driver's own; and memory of the
+/// application that the device shares (VK_EXT_external_memory_host).</summary>
 internal static unsafe class ExternalMemoryApi
 {
     private const ExternalMemoryHandleTypeFlags Supported = ExternalMemoryHandleTypeFlags.OpaqueFdBit;
 
+    private const ExternalMemoryHandleTypeFlags HostPointer = ExternalMemoryHandleTypeFlags.HostAllocationBitExt;
+
     /// <summary>What can be done with memory of buffers and images by handles of a type.</summary>
-    public static ExternalMemoryProperties Describe(ExternalMemoryHandleTypeFlags type) => type != Supported
-        ? new() { CompatibleHandleTypes = type }
-        : new()
+    public static ExternalMemoryProperties Describe(ExternalMemoryHandleTypeFlags type) => new()
+    {
+        ExternalMemoryFeatures = type switch
         {
-            ExternalMemoryFeatures = ExternalMemoryFeatureFlags.ExportableBit | ExternalMemoryFeatureFlags.ImportableBit,
-            ExportFromImportedHandleTypes = Supported,
-            CompatibleHandleTypes = Supported,
-        };
+            Supported => ExternalMemoryFeatureFlags.ExportableBit | ExternalMemoryFeatureFlags.ImportableBit,
+            HostPointer => ExternalMemoryFeatureFlags.ImportableBit,
+            _ => 0,
+        },
+        ExportFromImportedHandleTypes = type & Supported,
+        CompatibleHandleTypes = type,
+    };
 
     /// <summary>vkAllocateMemory: memory of the region's own, exportable or imported.</summary>
     public static DeviceMemoryObject Allocate(DeviceObject device, in MemoryAllocateInfo info)
@@ -31,6 +37,10 @@ internal static unsafe class ExternalMemoryApi
             throw new VulkanException(Result.ErrorUnknown,
                 $"VUID-VkExportMemoryAllocateInfo-handleTypes-00656: no memory is exported as {export->HandleTypes}");
         }
+
+        var host = PNextChain.Find<ImportMemoryHostPointerInfoEXT>(info.PNext);
+        if (host != null && host->HandleType != 0)
+            return ImportHost(device, *host, info.AllocationSize, isOnly: import == null && (export == null || export->HandleTypes == 0));
 
         const ulong last = RegionAllocator.PageBytes - 1;
         bool isImport = import != null && import->HandleType != 0;
@@ -79,6 +89,53 @@ internal static unsafe class ExternalMemoryApi
     {
         properties->MemoryTypeBits = 0;
         return Result.ErrorInvalidExternalHandle;
+    }
+
+    [UnmanagedCallersOnly]
+    public static Result GetMemoryHostPointerPropertiesEXT(Device device, ExternalMemoryHandleTypeFlags type, void* pointer,
+        MemoryHostPointerPropertiesEXT* properties)
+    {
+        try
+        {
+            // How much will be imported is not said: what holds for the first page is all that can be told.
+            bool isPossible = type == HostPointer && HostMemory.CanShare(pointer, Region.PageBytes);
+            properties->MemoryTypeBits = isPossible ? 1u : 0;
+            return isPossible ? Result.Success : Result.ErrorInvalidExternalHandle;
+        }
+        catch (Exception e)
+        {
+            return Entry.Fail(device, e);
+        }
+    }
+
+    /// <summary>Shares memory of the application with the device, until vkFreeMemory.</summary>
+    private static DeviceMemoryObject ImportHost(DeviceObject device, in ImportMemoryHostPointerInfoEXT import, ulong bytes, bool isOnly)
+    {
+        if (import.HandleType != HostPointer || !isOnly)
+        {
+            throw new VulkanException(Result.ErrorInvalidExternalHandle,
+                "VUID-VkImportMemoryHostPointerInfoEXT-handleType-01748, VUID-VkMemoryAllocateInfo-None-06657: only memory of the application is imported by its address");
+        }
+
+        if ((((ulong)import.PHostPointer | bytes) & (Region.PageBytes - 1)) != 0)
+        {
+            throw new VulkanException(Result.ErrorInvalidExternalHandle,
+                $"VUID-VkImportMemoryHostPointerInfoEXT-pHostPointer-01749, VUID-VkMemoryAllocateInfo-allocationSize-01745: address and size are no multiples of {Region.PageBytes}");
+        }
+
+        if (bytes > device.Memory.Limit)
+            return device.Memory.Allocate(device, bytes, shared: null);
+        var host = HostMemory.TryShare(import.PHostPointer, bytes) ?? throw new VulkanException(Result.ErrorInvalidExternalHandle,
+            $"vkAllocateMemory: {bytes} bytes at 0x{(ulong)import.PHostPointer:x} are not private, anonymous, readable and writable memory of the application");
+        try
+        {
+            return device.Memory.Allocate(device, bytes, shared: null, host);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
     }
 
     private static SharedMemory Adopt(in ImportMemoryFdInfoKHR import, ulong bytes)

@@ -34,7 +34,8 @@ internal sealed class DeviceHeap(Region region, ulong limit)
     /// <summary>Memory for the application. Fresh memory reads as zeros.</summary>
     /// <param name="shared">What is mapped there, at least so many bytes rounded up to pages; null for pages of the region's
     /// own.</param>
-    public DeviceMemoryObject Allocate(DeviceObject device, ulong bytes, SharedMemory? shared)
+    /// <param name="host">Or memory of the application's that is mapped there, of at least so many bytes; else null.</param>
+    public DeviceMemoryObject Allocate(DeviceObject device, ulong bytes, SharedMemory? shared, HostMemory? host = null)
     {
         lock (_gate)
         {
@@ -44,10 +45,10 @@ internal sealed class DeviceHeap(Region region, ulong limit)
                     $"vkAllocateMemory: {bytes} bytes asked, {Limit - _used} of {Limit} left");
             }
 
-            var range = Commit(bytes, bytes >= LargeAlignment ? LargeAlignment : 1, shared);
+            var range = Commit(bytes, bytes >= LargeAlignment ? LargeAlignment : 1, host?.Memory ?? shared, host?.Offset ?? 0);
             _used += bytes;
             Interlocked.Add(ref _usedByProcess, bytes);
-            return new DeviceMemoryObject(device, range, bytes, shared);
+            return new DeviceMemoryObject(device, range, bytes, shared, host);
         }
     }
 
@@ -55,6 +56,9 @@ internal sealed class DeviceHeap(Region region, ulong limit)
     {
         lock (_gate)
         {
+            // The application's memory is out of the region from here on, whatever still runs.
+            if (memory.Host is not null)
+                region.Detach(memory.Range.Offset, memory.Range.Bytes);
             _used -= memory.Size;
             Interlocked.Add(ref _usedByProcess, 0 - memory.Size);
             Release(memory.Range, memory.Shared is not null);
@@ -103,11 +107,11 @@ internal sealed class DeviceHeap(Region region, ulong limit)
         }
     }
 
-    private RegionRange Commit(ulong bytes, ulong alignment, SharedMemory? shared)
+    private RegionRange Commit(ulong bytes, ulong alignment, SharedMemory? shared, ulong from = 0)
     {
         if (_ranges.Allocate(bytes, alignment) is not { } range)
             throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"the region has no room for {bytes} bytes");
-        if (!(shared is null ? region.TryCommit(range.Offset, range.Bytes) : region.TryMap(range.Offset, range.Bytes, shared)))
+        if (!(shared is null ? region.TryCommit(range.Offset, range.Bytes) : region.TryMap(range.Offset, range.Bytes, shared, from)))
         {
             _ranges.Free(range);
             throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"the machine refuses {bytes} bytes of memory");

@@ -4,7 +4,8 @@ using ShaderJit.Vulkan.Memory;
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>VkDeviceMemory: a committed range of the device's region.</summary>
-internal sealed class DeviceMemoryObject(DeviceObject device, RegionRange range, ulong size, SharedMemory? shared) : DeviceChild(device)
+internal sealed class DeviceMemoryObject(DeviceObject device, RegionRange range, ulong size, SharedMemory? shared, HostMemory? host)
+    : DeviceChild(device)
 {
     public RegionRange Range { get; } = range;
 
@@ -13,6 +14,9 @@ internal sealed class DeviceMemoryObject(DeviceObject device, RegionRange range,
 
     /// <summary>What is mapped there, where the memory can be exported or was imported; else null.</summary>
     public SharedMemory? Shared { get; } = shared;
+
+    /// <summary>The application's own memory, where it was imported by its address; else null.</summary>
+    public HostMemory? Host { get; } = host;
 
     /// <summary>True while mapped by vkMapMemory.</summary>
     public bool IsMapped { get; set; }
@@ -25,5 +29,6 @@ internal sealed class DeviceMemoryObject(DeviceObject device, RegionRange range,
         IsFreed = true;
         Device.Memory.Free(this);
         Shared?.Dispose();
+        Host?.Dispose();
     }
 }
