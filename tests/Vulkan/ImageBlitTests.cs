@@ -118,6 +118,18 @@ public sealed unsafe class ImageBlitTests : VulkanTest
         Assert.Equal([255, 2, 3, 4], device.Download(target, 4));
     }
 
+    [Theory]
+    [InlineData(Format.R64Uint)]
+    [InlineData(Format.R64Sint)]
+    public void TwoElementsClearAComponentOf64Bits(Format format)
+    {
+        using var device = new TestDevice();
+        var image = device.Image(format, 3, 1);
+        var color = TestDevice.Integers(0x03020100, unchecked((int)0xF7060504), -1, -1);
+        device.Run(c => device.Vk.CmdClearColorImage(c, image.Handle, ImageLayout.General, in color, 1, image.Range));
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 0xF7, 0, 1, 2, 3, 4, 5, 6, 0xF7, 0, 1, 2, 3, 4, 5, 6, 0xF7], device.Download(image, 24));
+    }
+
     [Fact]
     public void ClearsKeepToTheirLevelsAndLayers()
     {

@@ -133,10 +133,16 @@ internal static unsafe class ImageRecording
     public static void ClearColor(List<Command> commands, ImageObject image, in ClearColorValue color, in ImageSubresourceRange range)
     {
         var format = image.Format;
-        if (!format.IsColor || format.IsCompressed || format.R.Bits > 32)
+        if (!format.IsColor || format.IsCompressed)
             throw new VulkanException(Result.ErrorUnknown, $"VUID-vkCmdClearColorImage-image-00007: {format.Format} cannot be cleared");
         byte[] value = new byte[format.BlockBytes];
-        if (format.IsInteger)
+        if (format.R.Bits == 64)
+        {
+            // Two elements are one component of 64 bits ("VkClearColorValue").
+            fixed (uint* words = color.Uint32)
+                new ReadOnlySpan<byte>(words, value.Length).CopyTo(value);
+        }
+        else if (format.IsInteger)
         {
             TexelCodec.WriteInteger(format, value, Vector128.Create(color.Int32[0], color.Int32[1], color.Int32[2], color.Int32[3]));
         }
