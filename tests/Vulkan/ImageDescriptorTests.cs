@@ -191,6 +191,26 @@ public sealed unsafe class ImageDescriptorTests : VulkanTest
         Assert.Empty(device.Messages);
     }
 
+    [Fact]
+    public void WhatIsLikelyIsWhatApplicationsBind()
+    {
+        using var device = new TestDevice();
+        var image = device.Image(HostImage.Describe(Format.R8G8B8A8Unorm, 16, 16, ImageUsageFlags.SampledBit));
+        var view = Handles.HandleTable.Get<Objects.ImageViewObject>(image.View(ImageViewType.Type2D).Handle)!;
+        Assert.Equal(Pipelines.SampledBindings.LikelyImage, view.Traits);
+        var info = new SamplerCreateInfo
+        {
+            MagFilter = Filter.Linear, MinFilter = Filter.Linear, AddressModeU = SamplerAddressMode.ClampToEdge,
+            AddressModeV = SamplerAddressMode.ClampToEdge, AddressModeW = SamplerAddressMode.ClampToEdge,
+        };
+        Assert.Equal(Pipelines.SampledBindings.LikelySampler, Traits(info));
+        Assert.Equal(Pipelines.SampledBindings.LikelySampler, Traits(info with { MipmapMode = SamplerMipmapMode.Linear, MaxLod = 1000 }));
+        Assert.NotEqual(Pipelines.SampledBindings.LikelySampler, Traits(info with { CompareEnable = true, CompareOp = CompareOp.Less }));
+
+        Compiler.RecordTraits Traits(SamplerCreateInfo created) =>
+            Handles.HandleTable.Get<Objects.SamplerObject>(Sampler(device, created).Handle)!.TraitsForOneLevel;
+    }
+
     private static void Same(Scene scene, ImageView view, Sampler sampler, params float[] expected)
     {
         var set = scene.Set();

@@ -149,15 +149,17 @@ internal sealed class SampledBindings
         }
     }
 
-    private static RecordTraits? LikelyImage { get; } = RecordTraits.OfImage(new ImageRecord
+    /// <summary>The traits of a view of four 8-bit unorms, one level.</summary>
+    internal static RecordTraits? LikelyImage { get; } = RecordTraits.OfImage(new ImageRecord
     {
         Width = 1, TexelBytes = 4, Kind = TexelKind.Normalized, Levels = [default], R = TexelComponent.Unorm(0, 8),
         G = TexelComponent.Unorm(8, 8), B = TexelComponent.Unorm(16, 8), A = TexelComponent.Unorm(24, 8),
     });
 
-    private static RecordTraits LikelySampler { get; } = RecordTraits.OfSampler(new SamplerRecord
+    /// <summary>The traits of a sampler that is linear and clamps to the edge, as it reads images of one level.</summary>
+    internal static RecordTraits LikelySampler { get; } = RecordTraits.OfSampler(SamplerObject.Describe(new SamplerCreateInfo
     {
-        MagLinear = true, MinLinear = true, AddressU = TexelAddressing.ClampToEdge, AddressV = TexelAddressing.ClampToEdge,
-        AddressW = TexelAddressing.ClampToEdge,
-    });
+        MagFilter = Filter.Linear, MinFilter = Filter.Linear, AddressModeU = SamplerAddressMode.ClampToEdge,
+        AddressModeV = SamplerAddressMode.ClampToEdge, AddressModeW = SamplerAddressMode.ClampToEdge,
+    }, SamplerReductionMode.WeightedAverage, default), hasLevels: false);
 }
