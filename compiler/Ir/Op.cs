@@ -244,7 +244,10 @@ public enum BuiltinValue
     NumWorkgroupsX, NumWorkgroupsY, NumWorkgroupsZ,
     LocalIdX, LocalIdY, LocalIdZ,
     LocalIndex,
-    SubgroupId, NumSubgroups, SubgroupLane, SubgroupSize,
+    SubgroupId, NumSubgroups, SubgroupLane,
+
+    // The last one: tables end with it.
+    SubgroupSize,
 }
 
 /// <summary>Read-modify-write operations.</summary>

@@ -6,7 +6,7 @@ namespace ShaderJit.Compiler.Lowering;
 /// <summary>Input builtins. Each value is made once, in the prologue.</summary>
 internal sealed partial class ModuleLowering
 {
-    private readonly ValueId[] _builtins = MakeNone(Enum.GetValues<BuiltinValue>().Length);
+    private readonly ValueId[] _builtins = MakeNone((int)BuiltinValue.SubgroupSize + 1);
 
     private static ValueId[] MakeNone(int count)
     {

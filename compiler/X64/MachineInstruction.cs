@@ -60,6 +60,9 @@ internal struct Mem
 {
     public Reg Base, Index;
     public int Displacement;
+
+    /// <summary>Byte offset in the constant pool; -1 when this is not a constant.</summary>
+    public int Constant;
     public byte Scale;
 
     /// <summary>Size of a vector index.</summary>
@@ -67,9 +70,6 @@ internal struct Mem
 
     /// <summary>One element, repeated (EVEX).</summary>
     public bool Broadcast;
-
-    /// <summary>Byte offset in the constant pool; -1 when this is not a constant.</summary>
-    public int Constant;
 
     public static Mem At(Reg @base, int displacement) => At(@base, Reg.None, 1, displacement);
 
@@ -115,19 +115,40 @@ internal readonly struct Src
 internal enum OperandAt : byte { None, Reg, Mem, Imm }
 
 /// <summary>One instruction on virtual (later physical) registers.</summary>
+/// <remarks>64 bytes, with the wide fields first: more would be copied by a call, and instructions are copied often.</remarks>
 internal struct MachineInstruction
 {
-    public Code Code;
-    public InstKind Kind;
+    public long Immediate;
+    public int SpirvOffset;
+
+    /// <summary>The EVEX write mask or the read mask; None for all lanes.</summary>
+    public Reg Mask;
+    public Mem Mem;
+    private FourRegisters _registers;
+    private ushort _code;
     public InstFlags Flags;
-    public byte OperandCount;
 
     /// <summary>OperandSize of each register operand, four bits each.</summary>
     public ushort Sizes;
+    public InstKind Kind;
+    public byte OperandCount;
 
     /// <summary>Operand that is memory, and operand that is the immediate; 255 for none.</summary>
     public byte MemOperand, ImmOperand;
-    private FourRegisters _registers;
+    private byte _immKind;
+
+    public Code Code
+    {
+        readonly get => (Code)_code;
+        set => _code = (ushort)value;
+    }
+
+    /// <summary>How the immediate is encoded.</summary>
+    public OpKind ImmKind
+    {
+        readonly get => (OpKind)_immKind;
+        set => _immKind = (byte)value;
+    }
 
     public Reg R0
     {
@@ -152,13 +173,6 @@ internal struct MachineInstruction
         readonly get => _registers[3];
         set => _registers[3] = value;
     }
-
-    /// <summary>The EVEX write mask or the read mask; None for all lanes.</summary>
-    public Reg Mask;
-    public Mem Mem;
-    public OpKind ImmKind;
-    public long Immediate;
-    public int SpirvOffset;
 
     public readonly Reg Get(int index) => _registers[index];
 

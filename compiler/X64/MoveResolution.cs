@@ -24,6 +24,9 @@ internal sealed class MoveResolution
     private MachineInstruction[] _code = SpareArrays<MachineInstruction>.Take(512);
     private int _count;
 
+    /// <summary>The last instruction whose results are stored, as it is before what follows it changes it.</summary>
+    private MachineInstruction _stored;
+
     /// <summary>Places that the moves of _group name, and when each physical register is in use, sorted; made for the
     /// first cycle.</summary>
     private readonly List<int> _named = [];
@@ -264,7 +267,8 @@ internal sealed class MoveResolution
                 stores |= defined & (0 - defined);
         }
 
-        var final = stores != 0 ? inst : default;
+        if (stores != 0)
+            _stored = inst;
         if (inst.Kind == InstKind.Copy)
         {
             if (inst.MemOperand != 255)
@@ -286,7 +290,7 @@ internal sealed class MoveResolution
         {
             int o = BitOperations.TrailingZeroCount(stores);
             var reg = original.Get(o);
-            Add(Moves.Store(_function.Kind(reg), _slots.Of(reg.Virtual), final.Get(o), _function.Avx512));
+            Add(Moves.Store(_function.Kind(reg), _slots.Of(reg.Virtual), _stored.Get(o), _function.Avx512));
         }
     }
 
