@@ -17,6 +17,18 @@ public sealed class UseCounts
         _counts[id.Index]++;
     }
 
+    /// <summary>Counts a value's first use.</summary>
+    /// <param name="id">A node of the function that was cleared for.</param>
+    /// <returns>Whether it had none.</returns>
+    public bool TryMark(ValueId id)
+    {
+        ref int count = ref _counts[id.Index];
+        if (count != 0)
+            return false;
+        count = 1;
+        return true;
+    }
+
     /// <returns>Uses that are left.</returns>
     public int Remove(ValueId id) => --_counts[id.Index];
 

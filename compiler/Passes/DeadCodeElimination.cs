@@ -71,25 +71,25 @@ internal static class DeadCodeElimination
     {
         var live = context.Uses;
         live.Clear(f);
-        var work = context.Values;
-        work.Clear();
+        // A node comes on the stack once, when it is marked.
+        var stack = SpareArrays<ValueId>.Take(f.NodeCount);
+        int top = 0;
         foreach (var block in f.Layout)
         {
             for (var id = f[block].First; !id.IsNone; id = f[id].Next)
             {
-                if (IsRoot(f[id]))
-                    Mark(live, work, id);
+                if (IsRoot(f[id]) && live.TryMark(id))
+                    stack[top++] = id;
             }
         }
 
-        while (work.Count > 0)
+        while (top > 0)
         {
-            var id = work[^1];
-            work.RemoveAt(work.Count - 1);
+            var id = stack[--top];
             var op = f[id].Op;
             if (op == Op.Param)
             {
-                MarkArguments(context, f, id, live, work);
+                MarkArguments(context, f, id, live, stack, ref top);
                 continue;
             }
 
@@ -97,8 +97,13 @@ internal static class DeadCodeElimination
             if (op is Op.Jump or Op.Branch)
                 operands = operands[..(op == Op.Branch ? 1 : 0)];
             foreach (var operand in operands)
-                Mark(live, work, operand);
+            {
+                if (live.TryMark(operand))
+                    stack[top++] = operand;
+            }
         }
+
+        SpareArrays<ValueId>.Leave(stack);
 
         foreach (var block in f.Layout)
         {
@@ -120,19 +125,15 @@ internal static class DeadCodeElimination
         return (OpTable.Info(node.Op).Effect & Kept) != 0 || (node.Flags & NodeFlags.Volatile) != 0;
     }
 
-    private static void Mark(UseCounts live, List<ValueId> work, ValueId id)
-    {
-        if (live[id] != 0)
-            return;
-        live.Add(id);
-        work.Add(id);
-    }
-
-    private static void MarkArguments(PassContext context, Function f, ValueId param, UseCounts live, List<ValueId> work)
+    private static void MarkArguments(PassContext context, Function f, ValueId param, UseCounts live, ValueId[] stack, ref int top)
     {
         var block = f[param].Block;
         int index = f.Params(block).IndexOf(param);
         foreach (var edge in context.Flow.Predecessors(block))
-            Mark(live, work, f.Arguments(f.Terminator(edge.From), edge.Target)[index]);
+        {
+            var argument = f.Arguments(f.Terminator(edge.From), edge.Target)[index];
+            if (live.TryMark(argument))
+                stack[top++] = argument;
+        }
     }
 }

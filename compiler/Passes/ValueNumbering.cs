@@ -52,7 +52,21 @@ internal sealed class ValueNumbering
             _memoryAtEnd[block.Index] = _memory;
         }
 
-        map.Apply(_f);
+        ResolveBackEdges(map);
+    }
+
+    /// <summary>What stands for a value dominates it, and so was visited before its uses, but for arguments of back edges.</summary>
+    private void ResolveBackEdges(Replacements map)
+    {
+        var flow = _context.Flow;
+        foreach (var block in flow.Order)
+        {
+            foreach (var edge in flow.Predecessors(block))
+            {
+                if (flow.Position(edge.From) >= flow.Position(block))
+                    map.ResolveOperands(_f, _f.Terminator(edge.From));
+            }
+        }
     }
 
     private void Reset()

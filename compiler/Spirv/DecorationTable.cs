@@ -13,7 +13,7 @@ public readonly record struct DecorationEntry(uint Target, int Member, Decoratio
         if (order == 0)
             order = Member.CompareTo(other.Member);
         if (order == 0)
-            order = Decoration.CompareTo(other.Decoration);
+            order = ((uint)Decoration).CompareTo((uint)other.Decoration); // an enum's own CompareTo would box both
         return order != 0 ? order : OperandOffset.CompareTo(other.OperandOffset);
     }
 }

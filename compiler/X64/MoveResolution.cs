@@ -149,19 +149,22 @@ internal sealed class MoveResolution
     private void Edge(int from, int to, bool atEnd, ReadOnlySpan<ulong> split, Span<int> pieces)
     {
         var live = _live.Liveness.In(to);
+        int end = _live.BlockTo[from] - 1, start = _live.BlockFrom[to];
         for (int w = 0; w < live.Length; w++)
         {
             for (ulong bits = live[w] & split[w]; bits != 0; bits &= bits - 1)
             {
                 int g = w * 64 + BitOperations.TrailingZeroCount(bits);
-                int v = _live.Liveness.Globals[g];
-                int piece = PieceAt(pieces[g], _live.BlockTo[from] - 1);
+                int piece = PieceAt(pieces[g], end);
                 pieces[g] = piece;
-                int source = _live[piece].Location;
-                int start = _live.BlockFrom[to];
-                int target = _live[PieceAt(start >= _live.Start(piece) ? piece : Reg.FirstVirtual + v, start)].Location;
-                int gap = atEnd ? 4 * (_live.BlockTo[from] - LiveIntervals.Step) + AtEnd : 4 * _live.BlockFrom[to] + AtStart;
-                AddMove(gap, v, source, target);
+                ref var source = ref _live[piece];
+                bool isBehind = start >= _live.Start(piece);
+                // As a rule, what leaves a block in one place enters the next there.
+                if (isBehind && start < source.End)
+                    continue;
+                int v = _live.Liveness.Globals[g];
+                int target = _live[PieceAt(isBehind ? piece : Reg.FirstVirtual + v, start)].Location;
+                AddMove(atEnd ? 4 * (end + 1 - LiveIntervals.Step) + AtEnd : 4 * start + AtStart, v, source.Location, target);
             }
         }
     }
