@@ -22,7 +22,7 @@ internal sealed class DivergenceAnalysis
     private readonly LocalIds _ids;
     private readonly bool _workgroup;
     private readonly AccessShapes _shapes;
-    private readonly Shape[] _shape;
+    private Shape[] _shape;
     private readonly bool[] _parted, _join, _divergentLoop;
     private readonly DivergenceAnalysis? _wider;
     private bool _changed;
@@ -38,7 +38,8 @@ internal sealed class DivergenceAnalysis
         _ids = ids;
         _workgroup = workgroup;
         _shapes = new AccessShapes(_f, laneCount, new UnsignedBounds(_f, laneCount));
-        _shape = new Shape[_f.NodeCount];
+        _shape = SpareArrays<Shape>.Take(_f.NodeCount);
+        Array.Clear(_shape, 0, _f.NodeCount);
         _parted = new bool[_f.BlockCount];
         _join = new bool[_f.BlockCount];
         _divergentLoop = new bool[flow.Loops.Count];
@@ -63,6 +64,13 @@ internal sealed class DivergenceAnalysis
         }
         while (analysis._changed);
         return analysis;
+    }
+
+    /// <summary>Leaves the shapes for the next analysis; this one must not be used any more.</summary>
+    public void Discard()
+    {
+        SpareArrays<Shape>.Leave(_shape);
+        _shape = [];
     }
 
     /// <summary>The shape where it is defined.</summary>

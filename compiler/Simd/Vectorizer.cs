@@ -49,9 +49,17 @@ public static class Vectorizer
         var workgroup = ids.Subgroups == 1 ? lanes : DivergenceAnalysis.Run(flow, stretches, ids, laneCount, workgroup: true);
         int together = SideBySide.Choose(flow, ids, laneCount, lanes);
         if (together > 1)
+        {
+            if (lanes != workgroup)
+                lanes.Discard();
             lanes = DivergenceAnalysis.Run(flow, stretches, ids, laneCount, workgroup: false, wider: workgroup);
+        }
+
         var kernel = KernelEmitter.Run(flow, stretches, ids, laneCount, together, packed, lanes, workgroup);
         kernel.LocalSize = f.LocalSize;
+        lanes.Discard();
+        if (workgroup != lanes)
+            workgroup.Discard();
         flow.F.Discard();
         return kernel;
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Iced.Intel;
 using ShaderJit.Abi;
+using ShaderJit.Compiler.Ir;
 
 namespace ShaderJit.Compiler.X64;
 
@@ -14,7 +15,7 @@ internal sealed class CodeEmitter
 
     private sealed class ByteWriter : CodeWriter
     {
-        public byte[] Bytes = new byte[4096];
+        public byte[] Bytes = SpareArrays<byte>.Take(4096);
         public int Count;
 
         public override void WriteByte(byte value)
@@ -63,6 +64,13 @@ internal sealed class CodeEmitter
 
     /// <summary>Has Iced build its tables.</summary>
     public static void WarmUp() => _ = Encoder.Create(64, new ByteWriter());
+
+    /// <summary>Leaves the buffer for the next function; this one must not be used any more.</summary>
+    public void Discard()
+    {
+        SpareArrays<byte>.Leave(_writer.Bytes);
+        _writer.Bytes = [];
+    }
 
     public int CodeBytes { get; private set; }
     public List<PcMapEntry> PcMap { get; } = [];

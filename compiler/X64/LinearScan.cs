@@ -181,7 +181,7 @@ internal sealed class LinearScan
         if (c == 0 && (free & 1) != 0)
             Limit(ref limited, 0, FixedIntersection(current, 0));
         int v = _live[current].Reg.Virtual;
-        if (!(IsFreeHint(_live.Hint0[v], c, end, free, limited, out int best) || IsFreeHint(_live.Hint1[v], c, end, free, limited, out best)))
+        if (!(IsFreeHint(_live.Life(v).Hint0, c, end, free, limited, out int best) || IsFreeHint(_live.Life(v).Hint1, c, end, free, limited, out best)))
         {
             best = _lastRegister[v];
             if (best < 0 || !IsFree(best, end, free, limited))
@@ -418,7 +418,8 @@ internal sealed class LinearScan
         if (_function.Rematerialize(v) >= 0)
             return;
         int depth = Depth(_block);
-        if (_live.DefinitionDepth[v] < depth || (_live.DefinitionDepth[v] == depth && _live.Definitions[v] == 1))
+        ref readonly var life = ref _live.Life(v);
+        if (life.DefinitionDepth < depth || (life.DefinitionDepth == depth && life.Definitions == 1))
             StoreAtDefinition[v] = true;
     }
 

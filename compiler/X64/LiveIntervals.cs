@@ -32,6 +32,16 @@ internal struct LiveInterval
     public int Location;
 }
 
+/// <summary>What else is known of a virtual register's life.</summary>
+internal struct VirtualLife
+{
+    /// <summary>Instructions that write it, and the loop depth of the deepest of them.</summary>
+    public int Definitions, DefinitionDepth;
+
+    /// <summary>Virtual (or, below FirstVirtual, physical) registers that it is copied from or to; -1 for none.</summary>
+    public int Hint0, Hint1;
+}
+
 /// <summary>
 /// The live intervals of a function, with holes. Index below <see cref="Reg.FirstVirtual"/>: what instructions do to
 /// that physical register; then one per virtual register; then the pieces that splitting makes.
@@ -49,6 +59,7 @@ internal sealed class LiveIntervals
     // Spare arrays hold anything: every element is written whole before it is counted.
     private LiveRange[] _ranges = SpareArrays<LiveRange>.Take(1024);
     private UsePosition[] _uses = SpareArrays<UsePosition>.Take(2048);
+    private VirtualLife[] _lives;
     private int _rangeCount, _useCount;
 
     public LiveIntervals(MachineFunction function)
@@ -56,12 +67,8 @@ internal sealed class LiveIntervals
         _function = function;
         BlockFrom = new int[function.BlockCount];
         BlockTo = new int[function.BlockCount];
-        Definitions = new int[function.VirtualCount];
-        DefinitionDepth = new int[function.VirtualCount];
-        Hint0 = new int[function.VirtualCount];
-        Hint1 = new int[function.VirtualCount];
-        Array.Fill(Hint0, -1);
-        Array.Fill(Hint1, -1);
+        _lives = SpareArrays<VirtualLife>.Take(function.VirtualCount);
+        Array.Fill(_lives, new VirtualLife { Hint0 = -1, Hint1 = -1 }, 0, function.VirtualCount);
         Count = Reg.FirstVirtual + function.VirtualCount;
         _intervals = SpareArrays<LiveInterval>.Take(Count * 2);
         for (int i = 0; i < Count; i++)
@@ -94,7 +101,8 @@ internal sealed class LiveIntervals
         SpareArrays<LiveRange>.Leave(_ranges);
         SpareArrays<UsePosition>.Leave(_uses);
         SpareArrays<LiveInterval>.Leave(_intervals);
-        (_ranges, _uses, _intervals) = ([], [], []);
+        SpareArrays<VirtualLife>.Leave(_lives);
+        (_ranges, _uses, _intervals, _lives) = ([], [], [], []);
         Liveness.Discard();
     }
 
@@ -105,14 +113,10 @@ internal sealed class LiveIntervals
     public int[] BlockFrom { get; }
     public int[] BlockTo { get; }
 
-    /// <summary>Instructions that write each virtual register, and the loop depth of the deepest of them.</summary>
-    public int[] Definitions { get; }
-    public int[] DefinitionDepth { get; }
-
-    /// <summary>Virtual (or, below FirstVirtual, physical) registers that each virtual register is copied from or to.</summary>
-    public int[] Hint0 { get; }
-    public int[] Hint1 { get; }
     public int Count { get; private set; }
+
+    /// <summary>By the index of a virtual register.</summary>
+    public ref readonly VirtualLife Life(int virtualIndex) => ref _lives[virtualIndex];
 
     public ref LiveInterval this[int index] => ref _intervals[index];
     public ref LiveRange Range(int index) => ref _ranges[index];
@@ -308,8 +312,9 @@ internal sealed class LiveIntervals
         AddUse(reg.Id, p + 2, needsRegister);
         if (reg.IsVirtual)
         {
-            Definitions[reg.Virtual]++;
-            DefinitionDepth[reg.Virtual] = Math.Max(DefinitionDepth[reg.Virtual], depth);
+            ref var life = ref _lives[reg.Virtual];
+            life.Definitions++;
+            life.DefinitionDepth = Math.Max(life.DefinitionDepth, depth);
         }
     }
 
@@ -332,10 +337,11 @@ internal sealed class LiveIntervals
 
     private void AddHint(int v, int hint)
     {
-        if (Hint0[v] < 0)
-            Hint0[v] = hint;
-        else if (Hint0[v] != hint)
-            Hint1[v] = hint;
+        ref var life = ref _lives[v];
+        if (life.Hint0 < 0)
+            life.Hint0 = hint;
+        else if (life.Hint0 != hint)
+            life.Hint1 = hint;
     }
 
     private void AddRange(int interval, int from, int to)

@@ -36,11 +36,19 @@ internal struct MachineBlock
 /// </summary>
 internal sealed class MachineFunction
 {
+    /// <summary>What is known of a virtual register.</summary>
+    private struct VirtualRegister
+    {
+        public ulong ConstantBits;
+        public int Rematerialize;
+        public RegKind Kind;
+        public byte ConstantBytes;
+    }
+
     private MachineInstruction[] _code = SpareArrays<MachineInstruction>.Take(512);
     private MachineBlock[] _blocks = new MachineBlock[32];
-    private RegKind[] _kinds = new RegKind[256];
-    private int[] _rematerialize = new int[256];
-    private (ulong Bits, int Bytes)[] _constants = new (ulong, int)[256];
+    // Of each virtual register, written when there is a new one.
+    private VirtualRegister[] _virtual = SpareArrays<VirtualRegister>.Take(512);
     private (Reg To, Reg From)[] _copies = new (Reg, Reg)[64];
 
     public MachineFunction(bool avx512)
@@ -49,11 +57,13 @@ internal sealed class MachineFunction
         Pool = new ConstantPool(avx512 ? 64 : 32);
     }
 
-    /// <summary>Leaves the largest array for the next function; this one must not be used any more.</summary>
+    /// <summary>Leaves the large arrays for the next function; this one must not be used any more.</summary>
     public void Discard()
     {
         SpareArrays<MachineInstruction>.Leave(_code);
+        SpareArrays<VirtualRegister>.Leave(_virtual);
         _code = [];
+        _virtual = [];
     }
 
     public bool Avx512 { get; }
@@ -81,33 +91,28 @@ internal sealed class MachineFunction
     public ref MachineInstruction Code(int index) => ref _code[index];
     public ref MachineBlock Block(int index) => ref _blocks[index];
     public ref (Reg To, Reg From) Copy(int index) => ref _copies[index];
-    public RegKind Kind(Reg reg) => _kinds[reg.Virtual];
+    public RegKind Kind(Reg reg) => _virtual[reg.Virtual].Kind;
 
     /// <summary>Index of the one instruction that defines the register from nothing, or -1: such a value is computed
     /// again rather than spilled.</summary>
-    public int Rematerialize(int virtualIndex) => _rematerialize[virtualIndex];
+    public int Rematerialize(int virtualIndex) => _virtual[virtualIndex].Rematerialize;
 
     public Reg NewReg(RegKind kind)
     {
-        if (VirtualCount == _kinds.Length)
-        {
-            Array.Resize(ref _kinds, VirtualCount * 2);
-            Array.Resize(ref _rematerialize, VirtualCount * 2);
-            Array.Resize(ref _constants, VirtualCount * 2);
-        }
-
-        _kinds[VirtualCount] = kind;
-        _rematerialize[VirtualCount] = -1;
+        if (VirtualCount == _virtual.Length)
+            Array.Resize(ref _virtual, VirtualCount * 2);
+        _virtual[VirtualCount] = new VirtualRegister { Kind = kind, Rematerialize = -1 };
         return new Reg(Reg.FirstVirtual + VirtualCount++);
     }
 
     /// <summary>The element that a vector constant repeats, and its bytes; 0 bytes where it is not a repeated one.</summary>
-    public (ulong Bits, int Bytes) Constant(int virtualIndex) => _constants[virtualIndex];
+    public (ulong Bits, int Bytes) Constant(int virtualIndex) =>
+        (_virtual[virtualIndex].ConstantBits, _virtual[virtualIndex].ConstantBytes);
 
     public void SetRematerialize(Reg reg, int instruction, ulong bits, int bytes)
     {
-        _rematerialize[reg.Virtual] = instruction;
-        _constants[reg.Virtual] = (bits, bytes);
+        ref var known = ref _virtual[reg.Virtual];
+        (known.Rematerialize, known.ConstantBits, known.ConstantBytes) = (instruction, bits, (byte)bytes);
     }
 
     public int NewBlock(int loopDepth)

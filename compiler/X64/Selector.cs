@@ -47,18 +47,30 @@ internal sealed partial class Selector
         _lanes = target.LaneCount;
         _regionBits = target.RegionBits;
         _full = _avx512 ? OperandSize.B512 : OperandSize.B256;
-        _value = new Reg[f.NodeCount];
-        _second = new Reg[f.NodeCount];
-        Array.Fill(_value, Reg.None);
-        Array.Fill(_second, Reg.None);
-        _uses = new int[f.NodeCount];
-        _user = new ValueId[f.NodeCount];
-        _flowsBack = new ValueId[f.NodeCount];
-        Array.Fill(_flowsBack, ValueId.None);
+        _value = SpareArrays<Reg>.Take(f.NodeCount);
+        _second = SpareArrays<Reg>.Take(f.NodeCount);
+        _uses = SpareArrays<int>.Take(f.NodeCount);
+        _user = SpareArrays<ValueId>.Take(f.NodeCount);
+        _flowsBack = SpareArrays<ValueId>.Take(f.NodeCount);
+        Array.Fill(_value, Reg.None, 0, f.NodeCount);
+        Array.Fill(_second, Reg.None, 0, f.NodeCount);
+        Array.Clear(_uses, 0, f.NodeCount);
+        Array.Clear(_user, 0, f.NodeCount);
+        Array.Fill(_flowsBack, ValueId.None, 0, f.NodeCount);
         _deferred = new bool[f.NodeCount];
         _machineBlock = new int[f.BlockCount];
         _depth = new int[f.BlockCount];
         _isHeader = new bool[f.BlockCount];
+    }
+
+    /// <summary>Leaves the arrays for the next function; this one must not be used any more.</summary>
+    public void Discard()
+    {
+        SpareArrays<Reg>.Leave(_value);
+        SpareArrays<Reg>.Leave(_second);
+        SpareArrays<int>.Leave(_uses);
+        SpareArrays<ValueId>.Leave(_user);
+        SpareArrays<ValueId>.Leave(_flowsBack);
     }
 
     /// <summary>Selects the whole function. False where something was refused, with a diagnostic.</summary>

@@ -16,7 +16,10 @@ public static class X64Backend
         if (f.Level != FunctionLevel.Simd)
             throw new ArgumentException("the back end takes Simd-level functions", nameof(f));
         var machine = new MachineFunction(target.Avx512);
-        if (!new Selector(f, machine, target, diagnostics).Run())
+        var selector = new Selector(f, machine, target, diagnostics);
+        bool isSelected = selector.Run();
+        selector.Discard();
+        if (!isSelected)
             return null;
         machine.SplitCriticalEdges();
 
@@ -35,6 +38,7 @@ public static class X64Backend
 
         var emitter = new CodeEmitter(machine, moves);
         byte[] image = emitter.Run();
+        emitter.Discard();
         live.Discard();
         moves.Discard();
         machine.Discard();
