@@ -166,7 +166,9 @@ internal sealed partial class ModuleLowering
 
     private bool Rotate(in Insn i, ValueId lane)
     {
-        var size = i.Count > 3 ? _b.I32(ClusterSize(i[3])) : Builtin(BuiltinValue.SubgroupSize);
+        var size = Builtin(BuiltinValue.SubgroupSize);
+        if (i.Count > 3)
+            size = _b.Emit(Op.UMin, IrType.I32, [_b.I32(ClusterSize(i[3])), size]);
         var last = _b.ISub(size, _b.I32(1));
         var within = _b.And(_b.IAdd(lane, LaneIndex(i[2])), last);
         return Shuffle(i, i[1], _b.Or(_b.And(lane, _b.Not(last)), within));

@@ -10,7 +10,7 @@ internal static class BindingsGenerator
     /// <summary>Texts of the generated C# files by file name.</summary>
     public static IReadOnlyDictionary<string, string> Generate(XDocument registry)
     {
-        var model = RegistryReader.Read(registry);
+        var model = RegistryReader.Read(LaterExtensions.AddTo(registry));
         var naming = new Naming(model.Tags);
         var types = new TypeMap(model);
         var commands = new CommandWriter(model, types);
@@ -31,7 +31,8 @@ internal static class BindingsGenerator
         };
     }
 
-    /// <summary>Text of the C program that prints sizes, offsets and values (see <see cref="LayoutProbeWriter"/>).</summary>
+    /// <summary>Text of the C program that prints sizes, offsets and values (see <see cref="LayoutProbeWriter"/>). It
+    /// knows what the registry's own headers know.</summary>
     public static string GenerateLayoutProbe(XDocument registry)
     {
         var model = RegistryReader.Read(registry);

@@ -499,15 +499,21 @@ public static class ExtensionNames
     /// <summary>Device extension.</summary>
     public const string KhrShaderDrawParameters = "VK_KHR_shader_draw_parameters";
     /// <summary>Device extension.</summary>
+    public const string KhrShaderExpectAssume = "VK_KHR_shader_expect_assume";
+    /// <summary>Device extension.</summary>
     public const string KhrShaderFloat16Int8 = "VK_KHR_shader_float16_int8";
     /// <summary>Device extension.</summary>
     public const string KhrShaderFloatControls = "VK_KHR_shader_float_controls";
     /// <summary>Device extension.</summary>
     public const string KhrShaderIntegerDotProduct = "VK_KHR_shader_integer_dot_product";
     /// <summary>Device extension.</summary>
+    public const string KhrShaderMaximalReconvergence = "VK_KHR_shader_maximal_reconvergence";
+    /// <summary>Device extension.</summary>
     public const string KhrShaderNonSemanticInfo = "VK_KHR_shader_non_semantic_info";
     /// <summary>Device extension.</summary>
     public const string KhrShaderSubgroupExtendedTypes = "VK_KHR_shader_subgroup_extended_types";
+    /// <summary>Device extension.</summary>
+    public const string KhrShaderSubgroupRotate = "VK_KHR_shader_subgroup_rotate";
     /// <summary>Device extension.</summary>
     public const string KhrShaderSubgroupUniformControlFlow = "VK_KHR_shader_subgroup_uniform_control_flow";
     /// <summary>Device extension.</summary>
@@ -1061,16 +1067,22 @@ public static class ExtensionVersions
     public const uint KhrShaderClock = 1;
     /// <summary>VK_KHR_shader_draw_parameters</summary>
     public const uint KhrShaderDrawParameters = 1;
+    /// <summary>VK_KHR_shader_expect_assume</summary>
+    public const uint KhrShaderExpectAssume = 1;
     /// <summary>VK_KHR_shader_float16_int8</summary>
     public const uint KhrShaderFloat16Int8 = 1;
     /// <summary>VK_KHR_shader_float_controls</summary>
     public const uint KhrShaderFloatControls = 4;
     /// <summary>VK_KHR_shader_integer_dot_product</summary>
     public const uint KhrShaderIntegerDotProduct = 1;
+    /// <summary>VK_KHR_shader_maximal_reconvergence</summary>
+    public const uint KhrShaderMaximalReconvergence = 1;
     /// <summary>VK_KHR_shader_non_semantic_info</summary>
     public const uint KhrShaderNonSemanticInfo = 1;
     /// <summary>VK_KHR_shader_subgroup_extended_types</summary>
     public const uint KhrShaderSubgroupExtendedTypes = 1;
+    /// <summary>VK_KHR_shader_subgroup_rotate</summary>
+    public const uint KhrShaderSubgroupRotate = 2;
     /// <summary>VK_KHR_shader_subgroup_uniform_control_flow</summary>
     public const uint KhrShaderSubgroupUniformControlFlow = 1;
     /// <summary>VK_KHR_shader_terminate_invocation</summary>

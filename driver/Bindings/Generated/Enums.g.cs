@@ -6159,6 +6159,12 @@ public enum StructureType : int
     PhysicalDeviceShaderCoreBuiltinsFeaturesArm = 1000497000,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_BUILTINS_PROPERTIES_ARM</summary>
     PhysicalDeviceShaderCoreBuiltinsPropertiesArm = 1000497001,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SUBGROUP_ROTATE_FEATURES_KHR</summary>
+    PhysicalDeviceShaderSubgroupRotateFeaturesKhr = 1000416000,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_MAXIMAL_RECONVERGENCE_FEATURES_KHR</summary>
+    PhysicalDeviceShaderMaximalReconvergenceFeaturesKhr = 1000434000,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_EXPECT_ASSUME_FEATURES_KHR</summary>
+    PhysicalDeviceShaderExpectAssumeFeaturesKhr = 1000544000,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VARIABLE_POINTER_FEATURES</summary>
     PhysicalDeviceVariablePointerFeatures = PhysicalDeviceVariablePointersFeatures,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_DRAW_PARAMETER_FEATURES</summary>
@@ -6194,6 +6200,10 @@ public enum SubgroupFeatureFlags : uint
     QuadBit = 0x80,
     /// <summary>VK_SUBGROUP_FEATURE_PARTITIONED_BIT_NV</summary>
     PartitionedBitNV = 0x100,
+    /// <summary>VK_SUBGROUP_FEATURE_ROTATE_BIT_KHR</summary>
+    RotateBitKhr = 0x200,
+    /// <summary>VK_SUBGROUP_FEATURE_ROTATE_CLUSTERED_BIT_KHR</summary>
+    RotateClusteredBitKhr = 0x400,
 }
 
 /// <summary>VkSubmitFlags</summary>

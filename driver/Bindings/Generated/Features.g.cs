@@ -245,6 +245,7 @@ public enum Feature : ushort
     ShaderDeviceClock,
     ShaderDrawParameters,
     ShaderEarlyAndLateFragmentTests,
+    ShaderExpectAssume,
     ShaderFloat16,
     ShaderFloat64,
     ShaderImageFloat32AtomicAdd,
@@ -259,6 +260,7 @@ public enum Feature : ushort
     ShaderInt8,
     ShaderIntegerDotProduct,
     ShaderIntegerFunctions2,
+    ShaderMaximalReconvergence,
     ShaderModuleIdentifier,
     ShaderOutputLayer,
     ShaderOutputViewportIndex,
@@ -289,6 +291,8 @@ public enum Feature : ushort
     ShaderStorageTexelBufferArrayNonUniformIndexing,
     ShaderSubgroupClock,
     ShaderSubgroupExtendedTypes,
+    ShaderSubgroupRotate,
+    ShaderSubgroupRotateClustered,
     ShaderSubgroupUniformControlFlow,
     ShaderTerminateInvocation,
     ShaderTessellationAndGeometryPointSize,
@@ -594,6 +598,8 @@ public static class FeatureStructs
             [Feature.ShaderDrawParameters],
         StructureType.PhysicalDeviceShaderEarlyAndLateFragmentTestsFeaturesAmd =>
             [Feature.ShaderEarlyAndLateFragmentTests],
+        StructureType.PhysicalDeviceShaderExpectAssumeFeaturesKhr =>
+            [Feature.ShaderExpectAssume],
         StructureType.PhysicalDeviceShaderFloat16Int8Features =>
             [Feature.ShaderFloat16, Feature.ShaderInt8],
         StructureType.PhysicalDeviceShaderImageAtomicInt64FeaturesExt =>
@@ -604,12 +610,16 @@ public static class FeatureStructs
             [Feature.ShaderIntegerDotProduct],
         StructureType.PhysicalDeviceShaderIntegerFunctions2FeaturesIntel =>
             [Feature.ShaderIntegerFunctions2],
+        StructureType.PhysicalDeviceShaderMaximalReconvergenceFeaturesKhr =>
+            [Feature.ShaderMaximalReconvergence],
         StructureType.PhysicalDeviceShaderModuleIdentifierFeaturesExt =>
             [Feature.ShaderModuleIdentifier],
         StructureType.PhysicalDeviceShaderSmBuiltinsFeaturesNV =>
             [Feature.ShaderSMBuiltins],
         StructureType.PhysicalDeviceShaderSubgroupExtendedTypesFeatures =>
             [Feature.ShaderSubgroupExtendedTypes],
+        StructureType.PhysicalDeviceShaderSubgroupRotateFeaturesKhr =>
+            [Feature.ShaderSubgroupRotate, Feature.ShaderSubgroupRotateClustered],
         StructureType.PhysicalDeviceShaderSubgroupUniformControlFlowFeaturesKhr =>
             [Feature.ShaderSubgroupUniformControlFlow],
         StructureType.PhysicalDeviceShaderTerminateInvocationFeatures =>

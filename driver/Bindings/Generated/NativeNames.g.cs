@@ -2338,6 +2338,9 @@ public static class NativeNames
         StructureType.MutableDescriptorTypeCreateInfoExt => "VK_STRUCTURE_TYPE_MUTABLE_DESCRIPTOR_TYPE_CREATE_INFO_EXT",
         StructureType.PhysicalDeviceShaderCoreBuiltinsFeaturesArm => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_BUILTINS_FEATURES_ARM",
         StructureType.PhysicalDeviceShaderCoreBuiltinsPropertiesArm => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_BUILTINS_PROPERTIES_ARM",
+        StructureType.PhysicalDeviceShaderSubgroupRotateFeaturesKhr => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SUBGROUP_ROTATE_FEATURES_KHR",
+        StructureType.PhysicalDeviceShaderMaximalReconvergenceFeaturesKhr => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_MAXIMAL_RECONVERGENCE_FEATURES_KHR",
+        StructureType.PhysicalDeviceShaderExpectAssumeFeaturesKhr => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_EXPECT_ASSUME_FEATURES_KHR",
         _ => ((int)value).ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
 

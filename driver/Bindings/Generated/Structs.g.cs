@@ -8372,6 +8372,21 @@ public unsafe struct PhysicalDeviceShaderEarlyAndLateFragmentTestsFeaturesAMD : 
     public Bool32 ShaderEarlyAndLateFragmentTests;
 }
 
+/// <summary>VkPhysicalDeviceShaderExpectAssumeFeaturesKHR</summary>
+/// <remarks>Extends VkPhysicalDeviceFeatures2, VkDeviceCreateInfo.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct PhysicalDeviceShaderExpectAssumeFeaturesKHR : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.PhysicalDeviceShaderExpectAssumeFeaturesKhr;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public PhysicalDeviceShaderExpectAssumeFeaturesKHR() => SType = StructureType.PhysicalDeviceShaderExpectAssumeFeaturesKhr;
+
+    public StructureType SType;
+    public void* PNext;
+    public Bool32 ShaderExpectAssume;
+}
+
 /// <summary>VkPhysicalDeviceShaderFloat16Int8Features</summary>
 /// <remarks>Extends VkPhysicalDeviceFeatures2, VkDeviceCreateInfo.</remarks>
 [StructLayout(LayoutKind.Sequential)]
@@ -8493,6 +8508,21 @@ public unsafe struct PhysicalDeviceShaderIntegerFunctions2FeaturesINTEL : IChain
     public Bool32 ShaderIntegerFunctions2;
 }
 
+/// <summary>VkPhysicalDeviceShaderMaximalReconvergenceFeaturesKHR</summary>
+/// <remarks>Extends VkPhysicalDeviceFeatures2, VkDeviceCreateInfo.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct PhysicalDeviceShaderMaximalReconvergenceFeaturesKHR : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.PhysicalDeviceShaderMaximalReconvergenceFeaturesKhr;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public PhysicalDeviceShaderMaximalReconvergenceFeaturesKHR() => SType = StructureType.PhysicalDeviceShaderMaximalReconvergenceFeaturesKhr;
+
+    public StructureType SType;
+    public void* PNext;
+    public Bool32 ShaderMaximalReconvergence;
+}
+
 /// <summary>VkPhysicalDeviceShaderModuleIdentifierFeaturesEXT</summary>
 /// <remarks>Extends VkPhysicalDeviceFeatures2, VkDeviceCreateInfo.</remarks>
 [StructLayout(LayoutKind.Sequential)]
@@ -8567,6 +8597,22 @@ public unsafe struct PhysicalDeviceShaderSubgroupExtendedTypesFeatures : IChaine
     public StructureType SType;
     public void* PNext;
     public Bool32 ShaderSubgroupExtendedTypes;
+}
+
+/// <summary>VkPhysicalDeviceShaderSubgroupRotateFeaturesKHR</summary>
+/// <remarks>Extends VkPhysicalDeviceFeatures2, VkDeviceCreateInfo.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct PhysicalDeviceShaderSubgroupRotateFeaturesKHR : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.PhysicalDeviceShaderSubgroupRotateFeaturesKhr;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public PhysicalDeviceShaderSubgroupRotateFeaturesKHR() => SType = StructureType.PhysicalDeviceShaderSubgroupRotateFeaturesKhr;
+
+    public StructureType SType;
+    public void* PNext;
+    public Bool32 ShaderSubgroupRotate;
+    public Bool32 ShaderSubgroupRotateClustered;
 }
 
 /// <summary>VkPhysicalDeviceShaderSubgroupUniformControlFlowFeaturesKHR</summary>

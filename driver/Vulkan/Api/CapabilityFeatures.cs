@@ -19,9 +19,7 @@ internal static class CapabilityFeatures
         [Capability.ImageQuery] = [],
         [Capability.DerivativeControl] = [],
         [Capability.DeviceGroup] = [],
-
-        // The registry that the bindings are made of does not know VK_KHR_shader_expect_assume.
-        [Capability.ExpectAssumeKHR] = [],
+        [Capability.ExpectAssumeKHR] = [Feature.ShaderExpectAssume],
         [Capability.Int8] = [Feature.ShaderInt8],
         [Capability.Int16] = [Feature.ShaderInt16],
         [Capability.Int64] = [Feature.ShaderInt64],
@@ -60,7 +58,7 @@ internal static class CapabilityFeatures
         [Capability.GroupNonUniformShuffleRelative] = [],
         [Capability.GroupNonUniformClustered] = [],
         [Capability.GroupNonUniformQuad] = [],
-        [Capability.GroupNonUniformRotateKHR] = [],
+        [Capability.GroupNonUniformRotateKHR] = [Feature.ShaderSubgroupRotate],
         [Capability.SubgroupBallotKHR] = [],
         [Capability.SubgroupVoteKHR] = [],
 

@@ -98,6 +98,8 @@ internal static unsafe class DeviceFeatures
         Feature.ScalarBlockLayout,
         Feature.UniformBufferStandardLayout,
         Feature.ShaderSubgroupUniformControlFlow,
+        Feature.ShaderMaximalReconvergence,
+        Feature.ShaderExpectAssume,
 
         // Synchronization
         Feature.TimelineSemaphore,
@@ -116,6 +118,8 @@ internal static unsafe class DeviceFeatures
         Feature.SubgroupSizeControl,
         Feature.ComputeFullSubgroups,
         Feature.SubgroupBroadcastDynamicId,
+        Feature.ShaderSubgroupRotate,
+        Feature.ShaderSubgroupRotateClustered,
 
         // Graphics, which no queue has: Vulkan demands these of every device, and nothing can be done with them here.
         Feature.Multiview,

@@ -21,7 +21,8 @@ internal static unsafe class DeviceProperties
     /// <summary>Subgroup operations that the compiler has.</summary>
     private const SubgroupFeatureFlags SubgroupOperations = SubgroupFeatureFlags.BasicBit | SubgroupFeatureFlags.VoteBit
         | SubgroupFeatureFlags.ArithmeticBit | SubgroupFeatureFlags.BallotBit | SubgroupFeatureFlags.ShuffleBit
-        | SubgroupFeatureFlags.ShuffleRelativeBit | SubgroupFeatureFlags.ClusteredBit | SubgroupFeatureFlags.QuadBit;
+        | SubgroupFeatureFlags.ShuffleRelativeBit | SubgroupFeatureFlags.ClusteredBit | SubgroupFeatureFlags.QuadBit
+        | SubgroupFeatureFlags.RotateBitKhr | SubgroupFeatureFlags.RotateClusteredBitKhr;
 
     /// <summary>Writes one struct of the chain; one that is not known is left alone.</summary>
     public static void Describe(BaseOutStructure* item, PhysicalDeviceObject physical)

@@ -5,6 +5,7 @@ using System.Reflection.Emit;
 using System.Xml.Linq;
 using ShaderJit.Vulkan.Bindings;
 using VkGen;
+using VkGen.Registry;
 using Xunit;
 
 namespace ShaderJit.Repository.Tests.Bindings;
@@ -52,7 +53,10 @@ public sealed class LayoutTests
         var unprobed = assembly.GetExportedTypes()
             .Where(t => t.IsValueType && !t.IsNested && !t.IsEnum && t != typeof(Bool32) && !probed.Contains(t.Name))
             .Select(t => t.Name);
-        Assert.Empty(unprobed);
+
+        // What is newer than the headers, they cannot tell.
+        var later = LaterExtensions.Structs(XDocument.Load(FactWithRegistryAttribute.Registry)).Select(Naming.Type);
+        Assert.Equal(later.Order(StringComparer.Ordinal), unprobed.Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<string> RunProbe()
