@@ -49,7 +49,6 @@ public static class PassPipeline
         }
 
         Run(context, f, "value-numbering");
-        Run(context, f, "constant-folding");
         Run(context, f, "strength-reduction");
         Run(context, f, "range-simplification");
         Run(context, f, "contraction");

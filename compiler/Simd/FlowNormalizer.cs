@@ -55,7 +55,6 @@ internal sealed class FlowNormalizer
                 values[param.Index] = _f.AddParam(blocks[block.Index], _source.TypeOf(param));
         }
 
-        var operands = new List<ValueId>();
         foreach (var block in flow.Order)
         {
             var at = blocks[block.Index];
@@ -69,9 +68,6 @@ internal sealed class FlowNormalizer
             {
                 ref var node = ref _source[id];
                 _f.CurrentSpirvOffset = node.SpirvOffset;
-                operands.Clear();
-                foreach (var operand in _source.Operands(id))
-                    operands.Add(values[operand.Index]);
                 switch (node.Op)
                 {
                     case Op.Barrier:
@@ -83,8 +79,9 @@ internal sealed class FlowNormalizer
                         _f.Jump(at, _flow.End, []);
                         break;
                     default:
-                        var copy = _f.NewNode(node.Op, node.Type, operands.ToArray(),
-                            node.Imm, node.Aux, node.Flags);
+                        var copy = _f.NewNode(node.Op, node.Type, _source.Operands(id), node.Imm, node.Aux, node.Flags);
+                        foreach (ref var operand in _f.Operands(copy))
+                            operand = values[operand.Index];
                         if (!node.Target0.IsNone)
                             _f[copy].Target0 = blocks[node.Target0.Index];
                         if (!node.Target1.IsNone)
