@@ -44,9 +44,16 @@ internal sealed class DispatchJob
     /// <summary>Whether it is known what a workgroup costs.</summary>
     public bool IsKnown => !double.IsPositiveInfinity(_estimate);
 
-    /// <summary>Nanoseconds that one thread would take for all that is left; infinite when nothing is known, unless that is
-    /// one workgroup.</summary>
-    public double Left => HasLeft && (IsKnown || _total > 1) ? _estimate * (_total - (ulong)Volatile.Read(ref _next)) : 0;
+    /// <summary>Nanoseconds that one thread would take for all that is left and could be shared: infinite when nothing is known,
+    /// and none where it is one workgroup.</summary>
+    public double Left
+    {
+        get
+        {
+            ulong next = (ulong)Volatile.Read(ref _next);
+            return HasLeft && _total > next + 1 ? _estimate * (_total - next) : 0;
+        }
+    }
 
     /// <summary>Whether there are workgroups that no thread has taken yet.</summary>
     public bool HasLeft => (ulong)Volatile.Read(ref _next) < _total && Volatile.Read(ref _failed) == 0;
