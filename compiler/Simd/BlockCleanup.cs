@@ -45,6 +45,8 @@ internal sealed class BlockCleanup
                 _g[block].Removed = true;
         }
 
+        if (kept == _g.Layout.Count)
+            return;
         _g.Layout.RemoveRange(kept, _g.Layout.Count - kept);
         _flow.Build(_g);
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using ShaderJit.Compiler.Ir;
 
 namespace ShaderJit.Compiler.X64;
@@ -344,6 +345,7 @@ internal sealed class LiveIntervals
             life.Hint1 = hint;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddRange(int interval, int from, int to)
     {
         ref var it = ref _intervals[interval];
