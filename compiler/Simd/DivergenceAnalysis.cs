@@ -113,19 +113,11 @@ internal sealed class DivergenceAnalysis
     private void Values()
     {
         Span<Shape> operands = stackalloc Shape[8];
-        bool again = true;
-        while (again)
+        do
         {
-            again = false;
             foreach (var block in _flow.Flow.Order)
             {
-                var parameters = _f.Params(block);
-                for (int i = 0; i < parameters.Length; i++)
-                {
-                    if (!_shape[parameters[i].Index].IsVarying)
-                        again |= Lower(parameters[i], ParamShape(block, i));
-                }
-
+                Parameters(block);
                 for (var id = _f[block].First; !id.IsNone; id = _f[id].Next)
                 {
                     ref var node = ref _f[id];
@@ -135,10 +127,34 @@ internal sealed class DivergenceAnalysis
                     var ids = _f.Operands(id);
                     for (int i = 0; i < ids.Length; i++)
                         operands[i] = ShapeAt(ids[i], block);
-                    again |= Lower(id, NodeShape(id, node, operands[..ids.Length]));
+                    Lower(id, NodeShape(id, node, operands[..ids.Length]));
                 }
             }
         }
+        while (HeadersChange());
+    }
+
+    /// <summary>Whether what came around loops changes what their headers start with: all else depends on what stands in front of
+    /// it, and so would not be found to be anything else.</summary>
+    private bool HeadersChange()
+    {
+        bool changed = false;
+        foreach (var loop in _flow.Loops)
+            changed |= Parameters(loop.Header);
+        return changed;
+    }
+
+    private bool Parameters(BlockId block)
+    {
+        bool changed = false;
+        var parameters = _f.Params(block);
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            if (!_shape[parameters[i].Index].IsVarying)
+                changed |= Lower(parameters[i], ParamShape(block, i));
+        }
+
+        return changed;
     }
 
     private bool Lower(ValueId id, Shape shape)
