@@ -97,26 +97,41 @@ internal sealed class Liveness
     {
         foreach (int b in _function.Layout)
             Local(b);
+        var isBehind = FindJumpsBack();
         bool changed = true;
         while (changed)
         {
+            // What is live into a block that is only jumped to from above has been passed on by the time that it is known.
             changed = false;
             for (int l = _function.Layout.Count - 1; l >= 0; l--)
             {
                 int b = _function.Layout[l];
                 ref var block = ref _function.Block(b);
-                if (block.Terminator == TerminatorKind.Exit)
-                {
-                    changed |= Flow(b);
-                    continue;
-                }
-
-                Merge(b, block.Target0);
+                if (block.Terminator != TerminatorKind.Exit)
+                    Merge(b, block.Target0);
                 if (block.Terminator == TerminatorKind.ConditionalJump)
                     Merge(b, block.Target1);
-                changed |= Flow(b);
+                changed |= Flow(b) && isBehind[b];
             }
         }
+    }
+
+    /// <summary>The blocks that are jumped to from the same or a later place of the layout.</summary>
+    private bool[] FindJumpsBack()
+    {
+        var isSeen = new bool[_function.BlockCount];
+        var isBehind = new bool[_function.BlockCount];
+        foreach (int b in _function.Layout)
+        {
+            isSeen[b] = true;
+            ref var block = ref _function.Block(b);
+            if (block.Terminator != TerminatorKind.Exit)
+                isBehind[block.Target0] |= isSeen[block.Target0];
+            if (block.Terminator == TerminatorKind.ConditionalJump)
+                isBehind[block.Target1] |= isSeen[block.Target1];
+        }
+
+        return isBehind;
     }
 
     private void Merge(int block, int successor)
