@@ -3,15 +3,20 @@ using ShaderJit.Compiler.Ir;
 namespace ShaderJit.Compiler.Passes;
 
 /// <summary>
-/// Moves loads of a block together that are probably contiguous (<see cref="NodeFlags.Near"/>) and read what nobody writes:
-/// the SIMD stage then asks once for all of them whether they are. In: any function. Out: such a load stands right behind
+/// Moves loads of a block together that are probably contiguous and read what nobody writes: texels (<see
+/// cref="NodeFlags.Near"/>), and elements at an invocation's number, clamped or wrapped. The SIMD stage then asks once for all of
+/// them whether they are. In: any function. Out: such a load stands right behind
 /// the one before it, and what its place is computed from in front of both, where nothing of that depends on those loads.
 /// Invariant: only pure nodes and read-only loads move, within their block.
 /// </summary>
 internal static class LoadGrouping
 {
-    /// <summary>Loads that are moved together, and nodes that are moved for one of them, at most.</summary>
-    private const int MaxGroup = 4, MaxMoved = 32;
+    /// <summary>Loads that are moved together, at most: all live at once. Those of elements more often let two subgroups run side
+    /// by side, which more of them would not fit.</summary>
+    private const int MaxTexels = 6, MaxElements = 4;
+
+    /// <summary>Nodes that are moved for a load, and operands of operands that are looked at.</summary>
+    private const int MaxMoved = 32, MaxDepth = 8;
 
     public static void Run(PassContext context, Function f)
     {
@@ -24,17 +29,23 @@ internal static class LoadGrouping
             for (var id = f[block].First; !id.IsNone;)
             {
                 var next = f[id].Next;
-                bool isLoad = IsCandidate(f, id);
+                var row = RowOf(f, id);
+                bool isLoad = row == Row.Edged || (row == Row.Plain && size > 0);
                 if (isLoad)
                     order ??= new int[f.NodeCount];
                 if (order is not null)
                     order[id.Index] = ++position;
                 if (isLoad)
                 {
-                    if (size is 0 or MaxGroup || !TryMove(context, f, order!, block, first, last, id))
+                    int most = (f[id].Flags & NodeFlags.Near) != 0 ? MaxTexels : MaxElements;
+                    bool joins = size > 0 && size < most && TryMove(context, f, order!, block, first, last, id);
+                    if (!joins)
                         (first, size) = (id, 0);
-                    last = id;
-                    size++;
+                    if (joins || row == Row.Edged)
+                    {
+                        last = id;
+                        size++;
+                    }
                 }
 
                 id = next;
@@ -42,11 +53,44 @@ internal static class LoadGrouping
         }
     }
 
-    private static bool IsCandidate(Function f, ValueId id)
+    /// <summary>Whether invocations that are neighbours go to neighbouring elements: no, for certain, or but for edges.</summary>
+    private enum Row { None, Plain, Edged }
+
+    private static Row RowOf(Function f, ValueId id)
     {
-        const NodeFlags Wanted = NodeFlags.Near | NodeFlags.ReadOnly;
         ref var node = ref f[id];
-        return node.Op == Op.Load && (node.Flags & (Wanted | NodeFlags.Volatile)) == Wanted;
+        if (node.Op != Op.Load || (node.Flags & (NodeFlags.ReadOnly | NodeFlags.Volatile)) != NodeFlags.ReadOnly)
+            return Row.None;
+        return (node.Flags & NodeFlags.Near) != 0 ? Row.Edged : RowOfIndex(f, f.Operand(id, 1), 0);
+    }
+
+    private static Row RowOfIndex(Function f, ValueId value, int depth)
+    {
+        if (depth == MaxDepth)
+            return Row.None;
+        switch (f[value].Op)
+        {
+            case Op.Builtin:
+                return (BuiltinValue)f[value].Aux is BuiltinValue.LocalIdX or BuiltinValue.LocalIndex ? Row.Plain : Row.None;
+            case Op.IAdd or Op.ISub:
+                return Either(0, 1);
+            case Op.IMul or Op.Shl when f[f.Operand(value, 1)].Op == Op.Const:
+                return RowOfIndex(f, f.Operand(value, 0), depth + 1);
+            case Op.UMin or Op.UMax or Op.SMin or Op.SMax:
+                return Either(0, 1) == Row.None ? Row.None : Row.Edged;
+            case Op.Select:
+                return Either(1, 2) == Row.None ? Row.None : Row.Edged;
+            case Op.And or Op.URem:
+                return RowOfIndex(f, f.Operand(value, 0), depth + 1) == Row.None ? Row.None : Row.Edged;
+            default:
+                return Row.None;
+        }
+
+        Row Either(int first, int second)
+        {
+            Row a = RowOfIndex(f, f.Operand(value, first), depth + 1), b = RowOfIndex(f, f.Operand(value, second), depth + 1);
+            return a > b ? a : b;
+        }
     }
 
     private static bool TryMove(PassContext context, Function f, int[] order, BlockId block, ValueId first, ValueId last, ValueId load)
@@ -60,7 +104,7 @@ internal static class LoadGrouping
             {
                 if (f[operand].Block != block || order[operand.Index] < order[first.Index] || moved.Contains(operand))
                     continue;
-                if (operand == first || IsCandidate(f, operand) || !MayMove(f, operand) || moved.Count > MaxMoved)
+                if (operand == first || RowOf(f, operand) == Row.Edged || !MayMove(f, operand) || moved.Count > MaxMoved)
                     return false;
                 moved.Add(operand);
             }

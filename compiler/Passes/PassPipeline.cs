@@ -20,7 +20,7 @@ public static class PassPipeline
     [
         "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
         "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
-        "range-simplification", "loop-unrolling", "load-grouping", "strided-groups",
+        "range-simplification", "loop-unrolling", "load-grouping", "strided-groups", "sinking",
     ];
 
     /// <summary>Before the SIMD stage: leaves no private array that is indexed by constants only, computes everything
@@ -71,6 +71,7 @@ public static class PassPipeline
         Run(context, f, "constant-folding");
         Run(context, f, "dead-code-elimination");
         Run(context, f, "control-flow-simplification");
+        Run(context, f, "sinking");
         Run(context, f, "strided-groups");
     }
 
@@ -95,6 +96,7 @@ public static class PassPipeline
             case "memory-to-ssa": MemoryToSsa.Run(context, f); break;
             case "load-grouping": LoadGrouping.Run(context, f); break;
             case "strided-groups": StridedGroups.Run(f); break;
+            case "sinking": Sinking.Run(context, f); break;
             case "contraction": Contraction.Run(context, f); break;
             default: throw new ArgumentException($"there is no pass '{pass}'", nameof(pass));
         }

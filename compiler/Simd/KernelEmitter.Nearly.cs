@@ -14,7 +14,7 @@ namespace ShaderJit.Compiler.Simd;
 /// </remarks>
 internal sealed partial class KernelEmitter
 {
-    private const int MaxNearDepth = 8, MaxRun = 8;
+    private const int MaxNearDepth = 8, MaxRun = 12;
     private readonly List<ValueId> _roots = [], _run = [], _runRoots = [];
     private readonly List<ValueId> _runMasks = [];
 
@@ -124,16 +124,20 @@ internal sealed partial class KernelEmitter
     private void LoadNearlyContiguous(ValueId id, in Place place, ValueId mask)
     {
         CollectRun(id, mask);
-        var all = mask;
+        bool isWhole = FindRanges();
+
+        // A lane that is out of bounds because it left its line must not be taken for one in the line.
+        var asked = isWhole ? Mask : mask;
         foreach (var other in _runMasks)
-            all = other == all ? all : _b.Or(all, other);
-        var leaves = LeavesLine(all, _runRoots);
+            asked = isWhole || other == asked ? asked : _b.Or(asked, other);
+        var leaves = LeavesLine(asked, _runRoots);
         Span<ValueId> firsts = stackalloc ValueId[MaxRun], lanes = stackalloc ValueId[MaxRun], bases = stackalloc ValueId[MaxRun];
         Span<int> variables = stackalloc int[MaxRun];
         for (int k = 0; k < _run.Count; k++)
         {
-            firsts[k] = NearBase(_f.Operand(_run[k], 1));
-            lanes[k] = OffsetLanes(_run[k]);
+            var offset = _f.Operand(_run[k], 1);
+            firsts[k] = NearBase(offset);
+            lanes[k] = ShapeHere(offset).IsVarying ? OffsetLanes(_run[k]) : ValueId.None;
             bases[k] = k == 0 ? place.Base : ScalarOf(_f.Operand(_run[k], 0));
             variables[k] = _b.Variables.New(_f[_run[k]].Type.AsLanes);
         }
@@ -141,28 +145,45 @@ internal sealed partial class KernelEmitter
         BlockId apart = _b.NewBlock(), together = _b.NewBlock(), next = _b.NewBlock();
         _b.Branch(leaves, apart, together);
         _b.Start(together);
+        if (isWhole)
+            LeaveWhereOutside(apart);
+        together = _b.Current;
         for (int k = 0; k < _run.Count; k++)
-            _b.Variables.Write(together, variables[k], LoadOfRun(k, Op.LoadContiguous, bases[k], firsts[k], default));
+            _b.Variables.Write(together, variables[k], LoadTogether(k, bases[k], firsts[k], isWhole));
         _b.Jump(next);
         _b.Start(apart);
         for (int k = 0; k < _run.Count; k++)
-            _b.Variables.Write(apart, variables[k], LoadOfRun(k, Op.Gather, bases[k], lanes[k], NoWrapOf(_run[k])));
+        {
+            bool isOnLine = lanes[k].IsNone;
+            _b.Variables.Write(apart, variables[k], LoadOfRun(k, isOnLine ? Op.LoadContiguous : Op.Gather, bases[k],
+                isOnLine ? firsts[k] : lanes[k], _runMasks[k], NoWrapOf(_run[k])));
+        }
+
         _b.Jump(next);
         _b.Start(next);
         for (int k = 0; k < _run.Count; k++)
             SetLanes(_run[k], _b.Variables.Read(next, variables[k]));
     }
 
-    private ValueId LoadOfRun(int k, Op op, ValueId @base, ValueId offset, NodeFlags flags)
+    /// <summary>An element that no lane leaves the line for.</summary>
+    /// <param name="isWhole">All lanes are within bounds, those that do not run as well: no mask is needed, and none of
+    /// the offsets wraps.</param>
+    private ValueId LoadTogether(int k, ValueId @base, ValueId first, bool isWhole)
+    {
+        bool isBounded = isWhole && !Ok(_run[k], 2).IsNone;
+        return LoadOfRun(k, Op.LoadContiguous, @base, first, isBounded ? _b.FullMask : _runMasks[k],
+            isBounded ? NodeFlags.NoWrap : NodeFlags.None);
+    }
+
+    private ValueId LoadOfRun(int k, Op op, ValueId @base, ValueId offset, ValueId mask, NodeFlags flags)
     {
         ref var node = ref _f[_run[k]];
         flags |= node.Flags & ~(NodeFlags.NoWrap | NodeFlags.Near);
 
-        // The mask speaks of the lanes' own places: only in its branch is a contiguous load right, and a pure one would be
-        // hoisted out of it.
+        // Only in its branch is a contiguous load right, and a pure one would be hoisted out of it.
         if (op == Op.LoadContiguous)
             flags &= ~NodeFlags.ReadOnly;
-        return _b.Emit(op, node.Type.AsLanes, [@base, offset, _runMasks[k]], node.Imm, 0, flags);
+        return _b.Emit(op, node.Type.AsLanes, [@base, offset, mask], node.Imm, 0, flags);
     }
 
     private NodeFlags NoWrapOf(ValueId load) => _bounds.Of(_f.Operand(load, 1)) <= int.MaxValue ? NodeFlags.NoWrap : 0;
@@ -183,8 +204,7 @@ internal sealed partial class KernelEmitter
         {
             ref var node = ref _f[id];
             if (node.Op != Op.Load || (node.Flags & NodeFlags.ReadOnly) == 0 || IsLocal(id) || _lanes.ShapeOf(id).IsUniform
-                || ScalarOrNone(_f.Operand(id, 0)).IsNone || !ShapeHere(_f.Operand(id, 1)).IsVarying
-                || !IsNearlyContiguous(_f.Operand(id, 1), node.Type.Bytes))
+                || ScalarOrNone(_f.Operand(id, 0)).IsNone || !IsOnOrNearLine(_f.Operand(id, 1), node.Type.Bytes))
             {
                 break;
             }
@@ -200,6 +220,14 @@ internal sealed partial class KernelEmitter
                     _runRoots.Add(root);
             }
         }
+    }
+
+    /// <summary>As <see cref="IsNearlyContiguous"/>, or contiguous for certain: then there are no roots.</summary>
+    private bool IsOnOrNearLine(ValueId offset, int bytes)
+    {
+        _roots.Clear();
+        var shape = ShapeHere(offset);
+        return shape.IsLinear ? shape.Stride == bytes : IsNearlyContiguous(offset, bytes);
     }
 
     private void StoreNearlyContiguous(ValueId id, in Node node, in Place place, ValueId value, ValueId mask)
