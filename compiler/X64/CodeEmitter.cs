@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Iced.Intel;
 using ShaderJit.Abi;
 using ShaderJit.Compiler.Ir;
@@ -7,7 +8,8 @@ namespace ShaderJit.Compiler.X64;
 
 /// <summary>
 /// Encodes allocated code: lays blocks out, threads jumps through empty blocks, picks short jumps where they reach,
-/// aligns loop headers, and patches the RIP-relative constants. Out: the image of a <see cref="CompiledKernel"/>.
+/// aligns loop headers, puts masked loads that are seldom needed behind all else, and patches the RIP-relative constants.
+/// Out: the image of a <see cref="CompiledKernel"/>.
 /// </summary>
 internal sealed class CodeEmitter
 {
@@ -40,6 +42,25 @@ internal sealed class CodeEmitter
             + (Jump ? JumpNear ? 5 : 2 : 0);
     }
 
+    /// <summary>A load with its mask, which stands behind the other code.</summary>
+    private struct ColdLoad
+    {
+        /// <summary>Of the jump back.</summary>
+        public const int JumpBytes = 5;
+
+        /// <summary>The instruction.</summary>
+        public int Index;
+
+        /// <summary>The block that asks, and where in it the jump here and the load without the mask end.</summary>
+        public int Block, Asked, Resume;
+
+        /// <summary>The encoded load in the writer.</summary>
+        public int Start, Bytes;
+
+        /// <summary>Where it comes to stand.</summary>
+        public int Offset;
+    }
+
     private readonly MachineFunction _function;
     private readonly MoveResolution _code;
     private readonly ByteWriter _writer = new();
@@ -47,6 +68,7 @@ internal sealed class CodeEmitter
     private readonly List<Fixup> _fixups = [];
     private readonly List<int> _order = [];
     private readonly List<(int Block, int Offset, int Spirv)> _spirv = [];
+    private readonly List<ColdLoad> _cold = [];
     private readonly int[] _bodyStart, _bodyBytes, _offset, _padding;
     private readonly Tail[] _tails;
 
@@ -80,6 +102,7 @@ internal sealed class CodeEmitter
         Order();
         foreach (int b in _order)
             EncodeBody(b);
+        EncodeCold();
         for (int i = 0; i < _order.Count; i++)
             PlanTail(_order[i], i + 1 < _order.Count ? _order[i + 1] : -1);
         Relax();
@@ -122,10 +145,42 @@ internal sealed class CodeEmitter
                 _spirv.Add((b, _writer.Count - _bodyStart[b], spirv));
             }
 
-            Encode(inst, b);
+            if (inst.Has(InstFlags.MostlyAllLanes))
+                EncodeMostlyAllLanes(i, b);
+            else
+                Encode(inst, b);
         }
 
         _bodyBytes[b] = _writer.Count - _bodyStart[b];
+    }
+
+    /// <summary>The load without its mask, behind a jump to the one with it unless all lanes are set.</summary>
+    /// <remarks>Processors run ahead past the jump, but a masked load waits for its mask, and Zen 5 does not prefetch for
+    /// it.</remarks>
+    private void EncodeMostlyAllLanes(int index, int block)
+    {
+        var plain = _code.Code(index);
+        int k = plain.Mask.Id - Reg.FirstMask;
+        bool eight = plain.Code == Code.EVEX_Vmovupd_zmm_k1z_zmmm512;
+        // kortestb or kortestw k, k: the carry flag says that all are set. Then jnc.
+        ReadOnlySpan<byte> question = [0xC5, (byte)(eight ? 0xF9 : 0xF8), 0x98, (byte)(0xC0 | (k << 3) | k), 0x0F, 0x83, 0, 0, 0, 0];
+        foreach (byte b in question)
+            _writer.WriteByte(b);
+        int asked = _writer.Count - _bodyStart[block];
+        plain.Mask = Reg.None;
+        plain.Flags &= ~InstFlags.Zeroing;
+        Encode(plain, block);
+        _cold.Add(new ColdLoad { Index = index, Block = block, Asked = asked, Resume = _writer.Count - _bodyStart[block] });
+    }
+
+    private void EncodeCold()
+    {
+        foreach (ref var cold in CollectionsMarshal.AsSpan(_cold))
+        {
+            cold.Start = _writer.Count;
+            Encode(_code.Code(cold.Index), cold.Block);
+            cold.Bytes = _writer.Count - cold.Start;
+        }
     }
 
     private void Encode(in MachineInstruction inst, int block)
@@ -204,7 +259,7 @@ internal sealed class CodeEmitter
         if (block.Terminator == TerminatorKind.Exit)
         {
             tail.Exit = true;
-            tail.Jump = next >= 0;
+            tail.Jump = next >= 0 || _cold.Count > 0;
             tail.JumpTarget = -1;
             return;
         }
@@ -286,6 +341,12 @@ internal sealed class CodeEmitter
             offset += _bodyBytes[b] + _tails[b].Bytes;
         }
 
+        foreach (ref var cold in CollectionsMarshal.AsSpan(_cold))
+        {
+            cold.Offset = offset;
+            offset += cold.Bytes + ColdLoad.JumpBytes;
+        }
+
         CodeBytes = offset;
     }
 
@@ -302,6 +363,8 @@ internal sealed class CodeEmitter
             WriteTail(image, b);
         }
 
+        foreach (ref readonly var cold in CollectionsMarshal.AsSpan(_cold))
+            WriteCold(image, cold);
         foreach (var fixup in _fixups)
         {
             int value = constants + fixup.Constant - (_offset[fixup.Block] + fixup.End);
@@ -310,6 +373,16 @@ internal sealed class CodeEmitter
 
         WritePcMap();
         return image;
+    }
+
+    private void WriteCold(byte[] image, in ColdLoad cold)
+    {
+        int asked = _offset[cold.Block] + cold.Asked, resume = _offset[cold.Block] + cold.Resume;
+        BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(asked - 4), cold.Offset - asked);
+        _writer.Bytes.AsSpan(cold.Start, cold.Bytes).CopyTo(image.AsSpan(cold.Offset));
+        int end = cold.Offset + cold.Bytes + ColdLoad.JumpBytes;
+        image[end - ColdLoad.JumpBytes] = 0xE9;
+        BinaryPrimitives.WriteInt32LittleEndian(image.AsSpan(end - 4), resume - end);
     }
 
     private void WriteTail(byte[] image, int b)
@@ -388,5 +461,8 @@ internal sealed class CodeEmitter
             last = spirv;
             PcMap.Add(new PcMapEntry(_offset[block] + offset, spirv));
         }
+
+        foreach (ref readonly var cold in CollectionsMarshal.AsSpan(_cold))
+            PcMap.Add(new PcMapEntry(cold.Offset, _code.Code(cold.Index).SpirvOffset));
     }
 }

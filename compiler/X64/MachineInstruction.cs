@@ -53,6 +53,9 @@ internal enum InstFlags : ushort
     /// <summary>Reads and writes eax/rax (cmpxchg).</summary>
     UsesRax = 1024,
 
+    /// <summary>A load whose mask probably has all lanes: it is made without it where it has, and else behind the other code
+    /// (<see cref="CodeEmitter"/>).</summary>
+    MostlyAllLanes = 2048,
 }
 
 /// <summary>A memory operand: [Base + Index * Scale + Displacement], or a constant of the pool.</summary>

@@ -102,16 +102,19 @@ internal sealed partial class Selector
         var type = _f.TypeOf(v);
         var mask = MaskOrNone(_f.Operand(v, 2));
         Mem address = ContiguousAddress(v, 0);
+        // Masks of buffers are mostly those of bounds and of a grid's end. Workgroup memory is in the nearest cache, and what
+        // shaders do there is often for some lanes.
+        var maskFlags = _avx512 && _f[_f.Operand(v, 0)].Op != Op.ScratchBase ? InstFlags.MostlyAllLanes : InstFlags.None;
         if (type.Bits == 64)
         {
             for (int h = 0; h < 2; h++)
-                SetHalf(v, h, LoadVector(Plus(address, h * _m.VectorBytes), HalfMask(mask, h), true));
+                SetHalf(v, h, LoadVector(Plus(address, h * _m.VectorBytes), HalfMask(mask, h), true, maskFlags));
             return;
         }
 
         if (type.Bits == 32)
         {
-            Set(v, LoadVector(address, mask, false));
+            Set(v, LoadVector(address, mask, false, maskFlags));
             return;
         }
 
@@ -135,7 +138,7 @@ internal sealed partial class Selector
         inst.Sizes = Sizes(_full);
         Place(ref inst, 1, address);
         inst.Mask = mask;
-        inst.Flags |= mask.IsNone ? InstFlags.None : InstFlags.Zeroing;
+        inst.Flags |= mask.IsNone ? InstFlags.None : InstFlags.Zeroing | maskFlags;
         _m.Add(inst);
         Set(v, dst);
     }
@@ -155,7 +158,7 @@ internal sealed partial class Selector
         return mem;
     }
 
-    private Reg LoadVector(in Mem address, Reg mask, bool wide)
+    private Reg LoadVector(in Mem address, Reg mask, bool wide, InstFlags maskFlags = InstFlags.None)
     {
         var dst = _m.NewReg(RegKind.Vec);
         bool vexMasked = !_avx512 && !mask.IsNone;
@@ -172,7 +175,7 @@ internal sealed partial class Selector
         else if (!mask.IsNone)
         {
             inst.Mask = mask;
-            inst.Flags |= InstFlags.Zeroing;
+            inst.Flags |= InstFlags.Zeroing | maskFlags;
         }
 
         Place(ref inst, vexMasked ? 2 : 1, address);
