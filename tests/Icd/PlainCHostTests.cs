@@ -35,11 +35,12 @@ public sealed class PlainCHostTests : IDisposable
 
     [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
     public void Shaders_write_to_memory_from_malloc() =>
-        RunStorm(PublishedIcd.Library, ["host", Soak ? "10000" : "100"]);
+        RunStorm(PublishedIcd.Library, ["host", Soak ? "10000" : "100"], ("SHADERJIT_HOST_MEMORY", "1"));
 
     [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader, PublishedIcd.ValidationLayer)]
     public void Shaders_write_to_memory_from_malloc_behind_the_validation_layer() =>
-        RunStorm(PublishedIcd.Loader, ["host", "5"], ("VK_DRIVER_FILES", PublishedIcd.Manifest), ("VK_INSTANCE_LAYERS", "VK_LAYER_KHRONOS_validation"));
+        RunStorm(PublishedIcd.Loader, ["host", "5"], ("VK_DRIVER_FILES", PublishedIcd.Manifest), ("SHADERJIT_HOST_MEMORY", "1"),
+            ("VK_INSTANCE_LAYERS", "VK_LAYER_KHRONOS_validation"));
 
     public void Dispose() => File.Delete(_program);
 

@@ -33,6 +33,15 @@ public sealed partial class VulkanInfoTests
         Assert.Matches("queueFlags += QUEUE_GRAPHICS ", Run([], ("SHADERJIT_GRAPHICS_QUEUE", "1")));
     }
 
+    [IcdFact(PublishedIcd.VulkanInfo)]
+    public void Memory_of_the_host_is_imported_only_where_one_asks_for_that()
+    {
+        Assert.DoesNotContain("VK_EXT_external_memory_host", Run([]), StringComparison.Ordinal);
+        string output = Run([], ("SHADERJIT_HOST_MEMORY", "1"));
+        Assert.Contains("VK_EXT_external_memory_host", output, StringComparison.Ordinal);
+        Assert.Matches("minImportedHostPointerAlignment += 0x0*1000", output);
+    }
+
     [Fact]
     public void The_manifest_is_of_the_version_that_the_driver_reports()
     {

@@ -173,7 +173,7 @@ static void createContext(Context *c, Shader shader, int constantBytes, const vo
     const char *extensions[] = { VK_EXT_DEVICE_FAULT_EXTENSION_NAME, VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME,
         VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME };
     VkDeviceCreateInfo device = { .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .pNext = &addresses, .queueCreateInfoCount = 1,
-        .pQueueCreateInfos = &queue, .enabledExtensionCount = 3, .ppEnabledExtensionNames = extensions };
+        .pQueueCreateInfos = &queue, .enabledExtensionCount = hostPages ? 3 : 2, .ppEnabledExtensionNames = extensions };
     CHECK(CreateDevice(physical, &device, NULL, &c->device));
     GetDeviceQueue(c->device, 0, 0, &c->queue);
 

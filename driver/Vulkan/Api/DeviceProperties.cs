@@ -87,7 +87,7 @@ internal static unsafe class DeviceProperties
             case StructureType.PhysicalDevicePushDescriptorPropertiesKhr:
                 ((PhysicalDevicePushDescriptorPropertiesKHR*)item)->MaxPushDescriptors = MaxPushDescriptors;
                 break;
-            case StructureType.PhysicalDeviceExternalMemoryHostPropertiesExt:
+            case StructureType.PhysicalDeviceExternalMemoryHostPropertiesExt when Settings.HostMemory:
                 ((PhysicalDeviceExternalMemoryHostPropertiesEXT*)item)->MinImportedHostPointerAlignment = Sandbox.Region.PageBytes;
                 break;
             case StructureType.PhysicalDeviceRobustness2PropertiesExt:

@@ -22,7 +22,7 @@ internal static class Extensions
         (ExtensionNames.ExtCalibratedTimestamps, ExtensionVersions.ExtCalibratedTimestamps),
         (ExtensionNames.ExtDescriptorIndexing, ExtensionVersions.ExtDescriptorIndexing),
         (ExtensionNames.ExtDeviceFault, ExtensionVersions.ExtDeviceFault),
-        (ExtensionNames.ExtExternalMemoryHost, ExtensionVersions.ExtExternalMemoryHost),
+        .. Settings.HostMemory ? new[] { (ExtensionNames.ExtExternalMemoryHost, ExtensionVersions.ExtExternalMemoryHost) } : [],
         (ExtensionNames.ExtHostQueryReset, ExtensionVersions.ExtHostQueryReset),
         (ExtensionNames.ExtImageRobustness, ExtensionVersions.ExtImageRobustness),
         (ExtensionNames.ExtInlineUniformBlock, ExtensionVersions.ExtInlineUniformBlock),

@@ -20,7 +20,7 @@ internal static unsafe class ExternalMemoryApi
         ExternalMemoryFeatures = type switch
         {
             Supported => ExternalMemoryFeatureFlags.ExportableBit | ExternalMemoryFeatureFlags.ImportableBit,
-            HostPointer => ExternalMemoryFeatureFlags.ImportableBit,
+            HostPointer when Settings.HostMemory => ExternalMemoryFeatureFlags.ImportableBit,
             _ => 0,
         },
         ExportFromImportedHandleTypes = type & Supported,
@@ -98,7 +98,7 @@ internal static unsafe class ExternalMemoryApi
         try
         {
             // How much will be imported is not said: what holds for the first page is all that can be told.
-            bool isPossible = type == HostPointer && HostMemory.CanShare(pointer, Region.PageBytes);
+            bool isPossible = Settings.HostMemory && type == HostPointer && HostMemory.CanShare(pointer, Region.PageBytes);
             properties->MemoryTypeBits = isPossible ? 1u : 0;
             return isPossible ? Result.Success : Result.ErrorInvalidExternalHandle;
         }
@@ -111,7 +111,7 @@ internal static unsafe class ExternalMemoryApi
     /// <summary>Shares memory of the application with the device, until vkFreeMemory.</summary>
     private static DeviceMemoryObject ImportHost(DeviceObject device, in ImportMemoryHostPointerInfoEXT import, ulong bytes, bool isOnly)
     {
-        if (import.HandleType != HostPointer || !isOnly)
+        if (!Settings.HostMemory || import.HandleType != HostPointer || !isOnly)
         {
             throw new VulkanException(Result.ErrorInvalidExternalHandle,
                 "VUID-VkImportMemoryHostPointerInfoEXT-handleType-01748, VUID-VkMemoryAllocateInfo-None-06657: only memory of the application is imported by its address");
