@@ -5,7 +5,8 @@ namespace ShaderJit.Compiler.Passes;
 /// <summary>
 /// Moves what only one side of a branch needs to that side: masks and offsets of the accesses that the SIMD stage makes for lanes
 /// that part. In: any function without unreachable blocks. Out: a pure node whose uses all stand in one block that only branches
-/// lead to, in the same loop, stands at that block's start. Invariant: values are the same, and nothing is computed more often.
+/// lead to, in the same loop, stands at that block's start; blocks that only jump stay so, as they cost no jump of their own where
+/// they are laid out. Invariant: values are the same, and nothing is computed more often.
 /// </summary>
 internal static class Sinking
 {
@@ -48,7 +49,7 @@ internal static class Sinking
 
     private static bool IsSide(PassContext context, Function f, BlockId from, BlockId block)
     {
-        if (context.Loops.LoopOf(from) != context.Loops.LoopOf(block))
+        if (context.Loops.LoopOf(from) != context.Loops.LoopOf(block) || f[f[block].First].Op == Op.Jump)
             return false;
         var predecessors = context.Flow.Predecessors(block);
         foreach (var edge in predecessors)
