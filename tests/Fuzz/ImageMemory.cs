@@ -3,17 +3,34 @@ using ShaderJit.Compiler.Spirv;
 
 namespace ShaderJit.Fuzz;
 
-/// <summary>An image or texel buffer of a run: packed texels of one level and layer.</summary>
+/// <summary>An image or texel buffer of a run: packed texels, level by level, layer by layer.</summary>
 /// <param name="Buffer">Index of the run's buffer that holds them.</param>
 /// <param name="Height">0 for a texel buffer.</param>
-internal sealed record ImageMemory(int Set, int Binding, int Buffer, ImageFormat Format, int Width, int Height, bool IsStorage)
+/// <param name="Depth">Slices of a 3D image; else 1.</param>
+internal sealed record ImageMemory(int Set, int Binding, int Buffer, ImageFormat Format, int Width, int Height, bool IsStorage, int Depth = 1,
+    int Layers = 1, int LevelCount = 1)
 {
     /// <summary>The set of the buffers with the texels: no shader has it.</summary>
     public const int HiddenSet = 1000;
 
     public bool IsTexelBuffer => Height == 0;
 
-    public int Bytes => Width * Math.Max(Height, 1) * TexelBytes(Format);
+    public int Bytes => Layers * LayerBytes;
+
+    private int LayerBytes
+    {
+        get
+        {
+            int bytes = 0;
+            for (int level = 0; level < LevelCount; level++)
+                bytes += SliceBytes(level) * Math.Max(1, Depth >> level);
+            return bytes;
+        }
+    }
+
+    private int RowBytes(int level) => Math.Max(1, Width >> level) * TexelBytes(Format);
+
+    private int SliceBytes(int level) => RowBytes(level) * Math.Max(1, Height >> level);
 
     public static int TexelBytes(ImageFormat format) => format switch
     {
@@ -34,11 +51,18 @@ internal sealed record ImageMemory(int Set, int Binding, int Buffer, ImageFormat
     /// <summary>As the driver writes it for a view; the base is left to the oracle.</summary>
     public ImageRecord Record()
     {
-        uint pitch = (uint)(Width * TexelBytes(Format));
+        var levels = new ImageRecord.Level[LevelCount];
+        int offset = 0;
+        for (int level = 0; level < LevelCount; level++)
+        {
+            levels[level] = new ImageRecord.Level((uint)offset, (uint)RowBytes(level), (uint)SliceBytes(level));
+            offset += SliceBytes(level) * Math.Max(1, Depth >> level);
+        }
+
         return Texel() with
         {
-            Width = (uint)Width, Height = (uint)Math.Max(Height, 1), LayerPitch = (uint)Bytes, SamplePitch = (uint)Bytes,
-            Levels = [new ImageRecord.Level(0, pitch, (uint)Bytes)],
+            Width = (uint)Width, Height = (uint)Math.Max(Height, 1), Depth = (uint)Depth, Layers = (uint)Layers, LayerPitch = (uint)LayerBytes,
+            SamplePitch = (uint)LayerBytes, Levels = levels,
         };
     }
 

@@ -8,6 +8,9 @@ namespace ShaderJit.Fuzz;
 /// of numbers, those that are written are zero and larger. So a module in a file is all that a finding needs.</summary>
 internal sealed class ModuleRun
 {
+    /// <summary>Of images with slices or layers; those that are sampled have several levels.</summary>
+    private const int Slices = 8, Levels = 3;
+
     private const int TexelWidth = 16, InputWords = 96, OutputWords = 4096, PushWords = 64;
 
     private readonly List<BoundBuffer> _buffers = [];
@@ -78,12 +81,14 @@ internal sealed class ModuleRun
     {
         var image = module.Image(type);
         bool isBuffer = image.Dim == Dim.Buffer;
-        if (image.IsArrayed || image.IsMultisampled || image.Dim is not (Dim.Dim2D or Dim.Buffer))
-            throw new ModuleException(FindingKind.Refused, "it uses other images than of two dimensions");
+        bool isVolume = image.Dim == Dim.Dim3D, isDeep = isVolume || image.IsArrayed;
+        if (image.IsMultisampled || image.Dim is not (Dim.Dim2D or Dim.Dim3D or Dim.Buffer))
+            throw new ModuleException(FindingKind.Refused, "it uses other images than of two and three dimensions");
         var format = image.IsStorage ? image.Format : module.Type(image.SampledType).Kind == TypeKind.Float ? ImageFormat.Rgba8 : ImageFormat.R32ui;
         readOnly |= !image.IsStorage;
         var memory = new ImageMemory(set, binding, _buffers.Count, format, isBuffer ? TexelWidth * (readOnly ? 8 : 64) : TexelWidth,
-            isBuffer ? 0 : readOnly ? 8 : 64, image.IsStorage);
+            isBuffer ? 0 : readOnly || isDeep ? 8 : 64, image.IsStorage, isVolume ? Slices : 1, image.IsArrayed ? Slices : 1,
+            isDeep && !image.IsStorage ? Levels : 1);
         byte[] texels = new byte[memory.Bytes];
         int floats = ImageMemory.FloatBits(format);
         if (readOnly && floats >= 16)

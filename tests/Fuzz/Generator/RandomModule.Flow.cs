@@ -6,6 +6,9 @@ internal sealed partial class RandomModule
     private readonly List<(Kind Type, string Id)> _pool = [];
     private readonly List<(string Break, string Continue)> _loops = [];
     private readonly List<(string Name, bool ByPointer)> _helpers = [];
+
+    /// <summary>Of the switches around; null for a loop in between, which keeps them from being left.</summary>
+    private readonly Stack<(string Merge, Kind Phi, List<string> Arms)?> _switches = new();
     private string _label = "", _index = "", _linear = "";
     private bool _isMain, _dead;
     private int _budget;
@@ -175,6 +178,7 @@ internal sealed partial class RandomModule
         if (!hasDefault)
             arms.Add($"{unchanged} {before}");
         Do($"OpSelectionMerge {merge} None\nOpSwitch {selector} {@default}{targets}");
+        _switches.Push((merge, phi, arms));
         for (int i = 0; i < cases; i++)
         {
             int mark = _pool.Count;
@@ -196,6 +200,7 @@ internal sealed partial class RandomModule
 
         if (hasDefault)
             Arm(@default, merge, phi, depth, false, arms);
+        _switches.Pop();
         Join(merge, phi, arms);
     }
 
@@ -252,11 +257,13 @@ internal sealed partial class RandomModule
         int inHeader = _pool.Count;
         // Invocations that part on the way to a barrier would end the dispatch.
         _loops.Add(barriers ? ("", "") : (merge, latch));
+        _switches.Push(null);
         Label(body);
         Body(depth + 1, barriers);
         if (!_dead)
             Do($"OpBranch {latch}");
         _loops.RemoveAt(_loops.Count - 1);
+        _switches.Pop();
         _pool.RemoveRange(inHeader, _pool.Count - inHeader);
         Label(latch);
         if (turns.Length > 0)
@@ -279,13 +286,15 @@ internal sealed partial class RandomModule
         Label(merge);
     }
 
-    private enum Leaving { Return, Break, Continue }
+    private enum Leaving { Return, Break, Continue, Switch }
 
     private void Leave(int depth)
     {
         bool inLoop = _loops.Count > 0 && _loops[^1].Break.Length > 0;
         bool mayReturn = !_isMain || !_barriers;
-        if (inLoop && depth > 0 && Chance(70))
+        if (_switches.TryPeek(out var around) && around is not null && Chance(50))
+            LeaveIf(Leaving.Switch);
+        else if (inLoop && depth > 0 && Chance(70))
             LeaveIf(Chance(50) ? Leaving.Break : Leaving.Continue);
         else if (mayReturn && Chance(40))
             LeaveIf(Leaving.Return);
@@ -306,6 +315,11 @@ internal sealed partial class RandomModule
             case Leaving.Return: Do(_isMain ? "OpReturn" : $"OpReturnValue {Get(Kind.Uint)}"); break;
             case Leaving.Break: Do($"OpBranch {_loops[^1].Break}"); break;
             case Leaving.Continue: Do($"OpBranch {_loops[^1].Continue}"); break;
+            case Leaving.Switch:
+                var (merge, phi, arms) = _switches.Peek()!.Value;
+                arms.Add($"{Get(phi)} {_label}");
+                Do($"OpBranch {merge}");
+                break;
         }
 
         _pool.RemoveRange(mark, _pool.Count - mark);

@@ -9,10 +9,17 @@ internal sealed partial class RandomModule
     private static readonly (string Name, char Type)[] ImageFormats =
         [("R32ui", 'u'), ("Rgba32f", 'f'), ("Rgba8", 'f'), ("Rgba16f", 'f'), ("R32f", 'f'), ("Rgba32i", 'i'), ("R32i", 'i'), ("Rgba8ui", 'u'), ("Rgba32ui", 'u')];
 
-    private enum ImageUse { Input, Output, Counters, Fetched, OutputTexels, FetchedTexels }
+    private enum ImageUse { Input, Output, Counters, Fetched, OutputTexels, FetchedTexels, Volume, Layers, FetchedVolume, FetchedLayers, OutputVolume, OutputLayers }
 
     private void ImageStep()
     {
+        // The driver that is asked as a witness is given images of one slice.
+        if (!Defined && Chance(40))
+        {
+            DeepImageStep();
+            return;
+        }
+
         switch (_random.Next(_isMain ? 9 : 4))
         {
             case 0: Read(ImageUse.Input); break;
@@ -119,19 +126,22 @@ internal sealed partial class RandomModule
         _types.Append($"{name} = OpVariable {pointer} UniformConstant\n");
         int binding = FirstImage + 10 * (int)use + format;
         _decorations.Append($"OpDecorate {name} DescriptorSet 0\nOpDecorate {name} Binding {binding}\n");
-        if (use == ImageUse.Input)
+        if (use is ImageUse.Input or ImageUse.Volume or ImageUse.Layers)
             _decorations.Append($"OpDecorate {name} NonWritable\n");
         return name;
     }
 
     private string ImageType(ImageUse use, int format)
     {
-        bool isBuffer = use is ImageUse.OutputTexels or ImageUse.FetchedTexels, isFetched = use is ImageUse.Fetched or ImageUse.FetchedTexels;
+        bool isBuffer = use is ImageUse.OutputTexels or ImageUse.FetchedTexels;
+        bool isFetched = use is ImageUse.Fetched or ImageUse.FetchedTexels or ImageUse.FetchedVolume or ImageUse.FetchedLayers;
+        bool isVolume = use is ImageUse.Volume or ImageUse.FetchedVolume or ImageUse.OutputVolume;
+        bool isArray = use is ImageUse.Layers or ImageUse.FetchedLayers or ImageUse.OutputLayers;
         if (isBuffer)
             Need(isFetched ? "SampledBuffer" : "ImageBuffer");
         var (name, type) = ImageFormats[format];
-        string dim = isBuffer ? "Buffer" : "2D", layout = isFetched ? "Unknown" : name;
-        return Declare($"%image_{dim}_{(isFetched ? "fetched_" + type : name)}",
-            $"OpTypeImage {new Kind(type).Id} {dim} 0 0 0 {(isFetched ? 1 : 2)} {layout}");
+        string dim = isBuffer ? "Buffer" : isVolume ? "3D" : "2D", layout = isFetched ? "Unknown" : name;
+        return Declare($"%image_{dim}_{(isArray ? "layers_" : "")}{(isFetched ? "fetched_" + type : name)}",
+            $"OpTypeImage {new Kind(type).Id} {dim} 0 {(isArray ? 1 : 0)} 0 {(isFetched ? 1 : 2)} {layout}");
     }
 }

@@ -102,7 +102,7 @@ internal sealed partial class RandomModule
     private string Get(Kind type)
     {
         if (Chance(12))
-            return Literal(type);
+            return type.Scalar is 'u' or 'i' or 'f' or 'b' && Chance(12) ? Specialized(type) : Literal(type);
         int tries = 0;
         string? found = null;
         for (int i = _pool.Count - 1 - (Chance(40) ? _random.Next(_pool.Count) : 0); i >= 0; i--)
@@ -360,13 +360,14 @@ internal sealed partial class RandomModule
         }
     }
 
-    /// <summary>Bit fields, carries, long products.</summary>
+    /// <summary>Bit fields, carries, long products, dot products of integers.</summary>
     private void Odd()
     {
         var type = Chance(50) ? Kind.Uint : Kind.Int;
         string Field() => Binary("OpBitwiseAnd", Get(Kind.Uint), Constant(15));
-        switch (_random.Next(4))
+        switch (_random.Next(6))
         {
+            case 4 or 5: DotProduct(); break;
             case 0: Add(type, Make("OpBitFieldInsert", type, $"{Gets(type, 2)} {Field()} {Field()}")); break;
             case 1: Add(type, Make("OpBitFieldSExtract", type, $"{Get(type)} {Field()} {Field()}")); break;
             case 2: Add(type, Make("OpBitFieldUExtract", type, $"{Get(type)} {Field()} {Field()}")); break;
