@@ -36,7 +36,7 @@ public static class ShaderCompiler
         if (Vectorizer.Run(function, target.LaneCount, diagnostics) is not { } vectorized)
             return new CompileResult { Diagnostics = diagnostics };
         function.Discard();
-        PassPipeline.RunSimd(vectorized);
+        PassPipeline.RunSimd(vectorized, target.LaneCount);
         if (stage.KeepRepresentations)
             representations.Add(new("SIMD IR", $"What {target.LaneCount} lanes do, optimized", IrPrinter.Print(vectorized)));
         var kernel = X64Backend.Emit(vectorized, target, diagnostics);

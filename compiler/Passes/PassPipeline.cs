@@ -11,6 +11,8 @@ public static class PassPipeline
     /// <summary>Branches around branches that became selects, themselves turned into selects.</summary>
     private const int MaxSelectRounds = 2;
 
+    private const int WidestLanes = 16;
+
     /// <summary>Called after each pass of this thread with its name: tests verify there. Null in production.</summary>
     [field: ThreadStatic]
     public static Action<string, Function>? AfterPass { get; set; }
@@ -21,6 +23,7 @@ public static class PassPipeline
         "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
         "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
         "range-simplification", "loop-unrolling", "load-grouping", "strided-groups", "sinking",
+        "biased-compares",
     ];
 
     /// <summary>Before the SIMD stage: leaves no private array that is indexed by constants only, computes everything
@@ -60,12 +63,15 @@ public static class PassPipeline
     }
 
     /// <summary>After the SIMD stage: the same for what it added (bases, masks, offsets).</summary>
-    public static void RunSimd(Function f)
+    /// <param name="laneCount">Lanes of the target: 16 with AVX-512, 8 with AVX2, which lacks unsigned comparisons.</param>
+    public static void RunSimd(Function f, int laneCount)
     {
         var context = PassContext.Current;
         Run(context, f, "constant-folding");
         Run(context, f, "dead-code-elimination");
         Run(context, f, "strength-reduction");
+        if (laneCount != WidestLanes)
+            Run(context, f, "biased-compares");
         Run(context, f, "value-numbering");
         Run(context, f, "loop-invariant-code-motion");
         Run(context, f, "constant-folding");
@@ -96,6 +102,7 @@ public static class PassPipeline
             case "memory-to-ssa": MemoryToSsa.Run(context, f); break;
             case "load-grouping": LoadGrouping.Run(context, f); break;
             case "strided-groups": StridedGroups.Run(f); break;
+            case "biased-compares": BiasedCompares.Run(context, f); break;
             case "sinking": Sinking.Run(context, f); break;
             case "contraction": Contraction.Run(context, f); break;
             default: throw new ArgumentException($"there is no pass '{pass}'", nameof(pass));

@@ -79,7 +79,7 @@ public class PhaseBenchmark
     public Function SimdPasses()
     {
         var function = Vectorize();
-        PassPipeline.RunSimd(function);
+        PassPipeline.RunSimd(function, Target.LaneCount);
         return function;
     }
 

@@ -25,7 +25,7 @@ internal static class ModuleCheck
             RunResult? lowered = precise ? Interpreter.Run(run(f, lanes)) : null;
             PassPipeline.RunInvocation(f);
             var g = TestStage.Vectorize(f, lanes);
-            PassPipeline.RunSimd(g);
+            PassPipeline.RunSimd(g, lanes);
             var compiled = ShaderCompiler.Compile(words, stage, new TargetFeatures(lanes, KernelAbi.MinRegionBits));
             if (compiled.Kernel is null)
                 return new Finding(FindingKind.Refused, lanes, string.Join("; ", compiled.Diagnostics));

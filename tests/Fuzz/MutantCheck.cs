@@ -37,7 +37,7 @@ internal static class MutantCheck
                 var f = TestStage.Lower(module, stage);
                 PassPipeline.RunInvocation(f);
                 function = TestStage.Vectorize(f, lanes);
-                PassPipeline.RunSimd(function);
+                PassPipeline.RunSimd(function, lanes);
             }
             catch (ModuleException e) when (e.Kind == FindingKind.Refused)
             {

@@ -44,7 +44,7 @@ public sealed class KernelAgreementTests
         test.Check(invocation.Buffers.Select(b => b.Bytes).ToArray());
 
         var g = VectorizerTests.Vectorize(f, lanes);
-        PassPipeline.RunSimd(g);
+        PassPipeline.RunSimd(g, lanes);
         var simd = Interpreter.Run(Run(g));
         Assert.Null(Outcomes.Difference(invocation, simd, _ => true));
 

@@ -51,7 +51,7 @@ public sealed class IrFiletests
             if (pass == "invocation")
                 PassPipeline.RunInvocation(f);
             else if (pass == "simd")
-                PassPipeline.RunSimd(f);
+                PassPipeline.RunSimd(f, 16);
             else
                 PassPipeline.Run(f, pass);
             IrAssert.Verify(f, pass);

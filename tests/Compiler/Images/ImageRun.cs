@@ -55,7 +55,7 @@ internal static class ImageRun
         var invocation = Interpreter.Run(Make(f));
         Assert.True(invocation.Code == TrapCode.Finished, $"{invocation.Code} at {invocation.TrapNode}");
         var g = VectorizerTests.Vectorize(f, lanes);
-        PassPipeline.RunSimd(g);
+        PassPipeline.RunSimd(g, lanes);
         var simd = Interpreter.Run(Make(g));
         Assert.Null(Outcomes.Difference(invocation, simd, _ => true));
         var compiled = ShaderCompiler.Compile(words, stage, new TargetFeatures(lanes, KernelAbi.MinRegionBits));

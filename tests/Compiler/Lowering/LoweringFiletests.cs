@@ -82,7 +82,7 @@ public sealed class LoweringFiletests
         var simd = VectorizerTests.Vectorize(f, run.LaneCount);
         if (test.Option("ops", "") is { Length: > 0 } ops)
         {
-            PassPipeline.RunSimd(simd);
+            PassPipeline.RunSimd(simd, run.LaneCount);
             counts.Append($"{run.LaneCount} lanes:{SimdCase.Count(simd, ops)}\n");
         }
 

@@ -25,7 +25,7 @@ internal static class SimdCase
             string expected = Outcome(test, f, lanes);
             var g = VectorizerTests.Vectorize(f, lanes);
             Assert.Equal(expected, Outcome(test, g, lanes));
-            PassPipeline.RunSimd(g);
+            PassPipeline.RunSimd(g, lanes);
             IrAssert.Verify(g, "passes");
             Assert.Equal(expected, Outcome(test, g, lanes));
             Assert.True(first is null || first == expected, $"line {test.Line}: widths differ:\n{first}\n{expected}");

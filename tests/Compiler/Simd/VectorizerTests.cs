@@ -76,7 +76,7 @@ public sealed class VectorizerTests
         foreach (int lanes in (int[])[8, 16])
         {
             var g = Vectorize(f, lanes);
-            PassPipeline.RunSimd(g);
+            PassPipeline.RunSimd(g, lanes);
             IrAssert.Verify(g, "passes");
             if (Environment.GetEnvironmentVariable("SHADERJIT_DUMP") is { Length: > 0 } folder)
                 File.WriteAllText(Path.Combine(folder, $"{name}.simd{lanes}.ir"), IrPrinter.Print(g, offsets: false));
@@ -107,7 +107,7 @@ public sealed class VectorizerTests
         }
 
         Compare(f, g, expected, Interpreter.Run(run(g)), $"{what}, {lanes} lanes");
-        PassPipeline.RunSimd(g);
+        PassPipeline.RunSimd(g, lanes);
         IrAssert.Verify(g, "passes");
         Compare(f, g, expected, Interpreter.Run(run(g)), $"{what}, {lanes} lanes, after passes");
         return packAlways && IrPrinter.Print(Vectorize(f, lanes)) != IrPrinter.Print(Vectorize(f, lanes, packAlways));

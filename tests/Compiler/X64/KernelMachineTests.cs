@@ -32,7 +32,7 @@ public sealed class KernelMachineTests
             foreach (int lanes in (int[])[8, 16])
             {
                 var g = VectorizerTests.Vectorize(f, lanes);
-                PassPipeline.RunSimd(g);
+                PassPipeline.RunSimd(g, lanes);
                 foreach (int bits in (int[])[32, 36, 40])
                 {
                     var kernel = Emit(g, lanes, bits);
@@ -62,7 +62,7 @@ public sealed class KernelMachineTests
     {
         var f = RandomKernel.Make(seed, barriers, subgroups);
         var g = VectorizerTests.Vectorize(f, lanes);
-        PassPipeline.RunSimd(g);
+        PassPipeline.RunSimd(g, lanes);
         var run = RandomKernel.Run(g, seed, lanes);
         var expected = Interpreter.Run(run);
         if (expected.Code == TrapCode.Preempted)

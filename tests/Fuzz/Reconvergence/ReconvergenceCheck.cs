@@ -84,7 +84,7 @@ internal static class ReconvergenceCheck
             PassPipeline.RunInvocation(f);
             bool passes = difference is null && Difference("", Interpreter.Run(Run(f))) is not null;
             var g = TestStage.Vectorize(f, lanes);
-            PassPipeline.RunSimd(g);
+            PassPipeline.RunSimd(g, lanes);
             difference ??= passes ? null : Difference("after the SIMD stage", Interpreter.Run(Run(g)));
             var compiled = ShaderCompiler.Compile(words, stage, new TargetFeatures(lanes, KernelAbi.MinRegionBits));
             if (compiled.Kernel is null)
