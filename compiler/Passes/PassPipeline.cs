@@ -23,7 +23,7 @@ public static class PassPipeline
         "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
         "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
         "range-simplification", "loop-unrolling", "load-grouping", "strided-groups", "sinking",
-        "biased-compares",
+        "biased-compares", "pressure-ordering",
     ];
 
     /// <summary>Before the SIMD stage: leaves no private array that is indexed by constants only, computes everything
@@ -63,7 +63,8 @@ public static class PassPipeline
     }
 
     /// <summary>After the SIMD stage: the same for what it added (bases, masks, offsets).</summary>
-    /// <param name="laneCount">Lanes of the target: 16 with AVX-512, 8 with AVX2, which lacks unsigned comparisons.</param>
+    /// <param name="laneCount">Lanes of the target: 16 with AVX-512, 8 with AVX2, which lacks unsigned comparisons and has half as
+    /// many vector registers, for masks too.</param>
     public static void RunSimd(Function f, int laneCount)
     {
         var context = PassContext.Current;
@@ -78,6 +79,8 @@ public static class PassPipeline
         Run(context, f, "dead-code-elimination");
         Run(context, f, "control-flow-simplification");
         Run(context, f, "sinking");
+        if (laneCount != WidestLanes)
+            Run(context, f, "pressure-ordering");
         Run(context, f, "strided-groups");
     }
 
@@ -103,6 +106,7 @@ public static class PassPipeline
             case "load-grouping": LoadGrouping.Run(context, f); break;
             case "strided-groups": StridedGroups.Run(f); break;
             case "biased-compares": BiasedCompares.Run(context, f); break;
+            case "pressure-ordering": PressureOrdering.Run(context, f); break;
             case "sinking": Sinking.Run(context, f); break;
             case "contraction": Contraction.Run(context, f); break;
             default: throw new ArgumentException($"there is no pass '{pass}'", nameof(pass));

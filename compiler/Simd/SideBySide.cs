@@ -16,8 +16,19 @@ internal static class SideBySide
 {
     private const int Most = 4;
 
+    /// <summary>Vectors that may live at once.</summary>
+    private const int MaxVectors = 26;
+
+    /// <summary>With half as many registers. The nodes of loops are ordered so that the temporaries of one of two subgroups lie
+    /// behind those of the other (pressure-ordering), so more than there are do for two; what loops carry for four does not fit.</summary>
+    private const int MaxVectorsOfTwoNarrow = 20, MaxVectorsOfMoreNarrow = 12;
+
     /// <summary>Nodes that the subgroups have together, at most: compile time grows with them.</summary>
     private const int MaxNodesOfTwo = 800, MaxNodesOfMore = 400;
+
+    /// <summary>The same with half as many registers, for masks too: what is larger needs more of them than are counted below, for
+    /// bounds and for the numbers of lanes.</summary>
+    private const int MaxNodesOfMoreNarrow = 200;
 
     public static int Choose(NormalFlow flow, LocalIds ids, int laneCount, DivergenceAnalysis lanes)
     {
@@ -36,14 +47,20 @@ internal static class SideBySide
 
         var (vectors, masks) = Pressure(flow, lanes);
         int together = Most;
-        while (together > 1 && (ids.Subgroups % together != 0 || together * nodes > (together == 2 ? MaxNodesOfTwo : MaxNodesOfMore)
-            || together * vectors > (laneCount == 16 ? 26 : 12) || together * masks > 12))
+        while (together > 1 && (ids.Subgroups % together != 0 || together * nodes > NodesAllowed(together, laneCount)
+            || together * vectors > VectorsAllowed(together, laneCount) || together * masks > 12))
         {
             together /= 2;
         }
 
         return together;
     }
+
+    private static int NodesAllowed(int together, int laneCount) =>
+        together == 2 ? MaxNodesOfTwo : laneCount == 16 ? MaxNodesOfMore : MaxNodesOfMoreNarrow;
+
+    private static int VectorsAllowed(int together, int laneCount) =>
+        laneCount == 16 ? MaxVectors : together == 2 ? MaxVectorsOfTwoNarrow : MaxVectorsOfMoreNarrow;
 
     private static bool MustStayApart(Function f, ValueId id) =>
         f[id].Op is Op.TrapIf or Op.Unreachable or Op.Confine or Op.PrivateLoad or Op.PrivateStore || OrderShows(f, id);
