@@ -81,14 +81,14 @@ public static class PassPipeline
         Run(context, f, "sinking");
         if (laneCount != WidestLanes)
             Run(context, f, "pressure-ordering");
-        Run(context, f, "strided-groups");
+        Run(context, f, "strided-groups", laneCount);
     }
 
     /// <summary>One pass by its name in <see cref="Names"/>.</summary>
     /// <exception cref="ArgumentException">There is no such pass.</exception>
     public static void Run(Function f, string pass) => Run(PassContext.Current, f, pass);
 
-    private static void Run(PassContext context, Function f, string pass)
+    private static void Run(PassContext context, Function f, string pass, int laneCount = WidestLanes)
     {
         f.CurrentSpirvOffset = 0;
         switch (pass)
@@ -104,7 +104,7 @@ public static class PassPipeline
             case "loop-unrolling": LoopUnrolling.Run(context, f); break;
             case "memory-to-ssa": MemoryToSsa.Run(context, f); break;
             case "load-grouping": LoadGrouping.Run(context, f); break;
-            case "strided-groups": StridedGroups.Run(f); break;
+            case "strided-groups": StridedGroups.Run(f, laneCount); break;
             case "biased-compares": BiasedCompares.Run(context, f); break;
             case "pressure-ordering": PressureOrdering.Run(context, f); break;
             case "sinking": Sinking.Run(context, f); break;

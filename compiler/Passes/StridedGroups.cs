@@ -12,9 +12,8 @@ internal static class StridedGroups
     /// <summary>Nodes behind the first of a group among which the others are looked for.</summary>
     private const int Reach = 400;
 
-    private const int MostLanes = 16;
-
-    public static void Run(Function f)
+    /// <param name="laneCount">Lanes of the target: how far the records of an access reach.</param>
+    public static void Run(Function f, int laneCount)
     {
         LinearForm first = new(), other = new();
         var place = new Dictionary<ValueId, int>();
@@ -32,7 +31,7 @@ internal static class StridedGroups
             for (var id = f[block].First; !id.IsNone;)
             {
                 if (f[id].Op == Op.StoreStrided)
-                    id = GatherStores(f, id, first, other);
+                    id = GatherStores(f, id, first, other, laneCount);
                 else
                     id = f[f[id].Op == Op.LoadStrided ? GatherLoads(f, id, first, other, place) : id].Next;
             }
@@ -121,11 +120,11 @@ internal static class StridedGroups
     }
 
     /// <summary>Gives the node to look at next: the first that does not belong to the group.</summary>
-    private static ValueId GatherStores(Function f, ValueId first, LinearForm form, LinearForm other)
+    private static ValueId GatherStores(Function f, ValueId first, LinearForm form, LinearForm other, int laneCount)
     {
         form.Set(f, f.Operand(first, 1));
-        long span = (long)f[first].Aux * MostLanes;
-        var group = new List<ValueId> { first };
+        long span = (long)f[first].Aux * laneCount;
+        var group = new List<(ValueId Store, long Distance)> { (first, 0) };
         ValueId next = f[first].Next, resume = ValueId.None;
         for (int i = 0; i < Reach && !next.IsNone; i++)
         {
@@ -134,7 +133,7 @@ internal static class StridedGroups
             if (f[id].Op == Op.StoreStrided && ((f[id].Flags | f[first].Flags) & NodeFlags.Volatile) == 0
                 && SameRecords(f, first, form, id, other, out long distance))
             {
-                group.Add(id);
+                group.Add((id, distance));
                 continue;
             }
 
@@ -144,7 +143,7 @@ internal static class StridedGroups
             {
                 // Other records of the same array, as those of the subgroup that runs beside this one.
                 SameRecords(f, first, form, id, other, out distance);
-                if (distance != long.MaxValue && Math.Abs(distance) >= span)
+                if (distance != long.MaxValue && group.TrueForAll(member => IsApart(distance - member.Distance)))
                     continue;
             }
 
@@ -155,8 +154,8 @@ internal static class StridedGroups
             }
         }
 
-        var last = group[^1];
-        foreach (var store in group)
+        var last = group[^1].Store;
+        foreach (var (store, _) in group)
         {
             if (store == last)
                 continue;
@@ -165,6 +164,14 @@ internal static class StridedGroups
         }
 
         return resume;
+
+        // Beyond the last lane's record, or elements of the records that do not overlap.
+        bool IsApart(long distance)
+        {
+            int stride = f[first].Aux, bytes = Bits(f, first) / 8;
+            long within = ((distance % stride) + stride) % stride;
+            return Math.Abs(distance) >= span || (within >= bytes && stride - within >= bytes);
+        }
     }
 
     private static void InsertBehind(Function f, ValueId position, ValueId id) => f.InsertBefore(f[position].Next, id);
