@@ -160,17 +160,45 @@ internal sealed class CodeEmitter
     private void EncodeMostlyAllLanes(int index, int block)
     {
         var plain = _code.Code(index);
-        int k = plain.Mask.Id - Reg.FirstMask;
-        bool eight = plain.Code == Code.EVEX_Vmovupd_zmm_k1z_zmmm512;
-        // kortestb or kortestw k, k: the carry flag says that all are set. Then jnc.
-        ReadOnlySpan<byte> question = [0xC5, (byte)(eight ? 0xF9 : 0xF8), 0x98, (byte)(0xC0 | (k << 3) | k), 0x0F, 0x83, 0, 0, 0, 0];
-        foreach (byte b in question)
+        AskForAllLanes(plain, block);
+        // jnc, over a distance that is known later.
+        foreach (byte b in (ReadOnlySpan<byte>)[0x0F, 0x83, 0, 0, 0, 0])
             _writer.WriteByte(b);
         int asked = _writer.Count - _bodyStart[block];
+        if (plain.Mask.IsNone)
+        {
+            plain.Code = Code.VEX_Vmovups_ymm_ymmm256;
+            plain.OperandCount = 2;
+            plain.MemOperand = 1;
+        }
+
         plain.Mask = Reg.None;
         plain.Flags &= ~InstFlags.Zeroing;
         Encode(plain, block);
         _cold.Add(new ColdLoad { Index = index, Block = block, Asked = asked, Resume = _writer.Count - _bodyStart[block] });
+    }
+
+    /// <summary>Sets the carry flag where all lanes of the load's mask are set.</summary>
+    private void AskForAllLanes(in MachineInstruction load, int block)
+    {
+        if (load.Mask.IsNone)
+        {
+            // vtestps mask, all ones; vtestpd for four lanes.
+            var test = load;
+            test.Code = load.Code == Code.VEX_Vmaskmovpd_ymm_ymm_m256 ? Code.VEX_Vtestpd_ymm_ymmm256 : Code.VEX_Vtestps_ymm_ymmm256;
+            test.R0 = load.R1;
+            test.OperandCount = 2;
+            test.MemOperand = 1;
+            test.Mem = Mem.Pool(_function.Pool.Splat(uint.MaxValue, 4), false);
+            Encode(test, block);
+            return;
+        }
+
+        // kortestb k, k for eight lanes, kortestw for sixteen.
+        int k = load.Mask.Id - Reg.FirstMask;
+        bool eight = load.Code == Code.EVEX_Vmovupd_zmm_k1z_zmmm512;
+        foreach (byte b in (ReadOnlySpan<byte>)[0xC5, (byte)(eight ? 0xF9 : 0xF8), 0x98, (byte)(0xC0 | (k << 3) | k)])
+            _writer.WriteByte(b);
     }
 
     private void EncodeCold()

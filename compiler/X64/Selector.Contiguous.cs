@@ -104,7 +104,7 @@ internal sealed partial class Selector
         Mem address = ContiguousAddress(v, 0);
         // Masks of buffers are mostly those of bounds and of a grid's end. Workgroup memory is in the nearest cache, and what
         // shaders do there is often for some lanes.
-        var maskFlags = _avx512 && _f[_f.Operand(v, 0)].Op != Op.ScratchBase ? InstFlags.MostlyAllLanes : InstFlags.None;
+        var maskFlags = _f[_f.Operand(v, 0)].Op != Op.ScratchBase ? InstFlags.MostlyAllLanes : InstFlags.None;
         if (type.Bits == 64)
         {
             for (int h = 0; h < 2; h++)
@@ -171,6 +171,7 @@ internal sealed partial class Selector
         if (vexMasked)
         {
             inst.R1 = mask;
+            inst.Flags |= maskFlags;
         }
         else if (!mask.IsNone)
         {
