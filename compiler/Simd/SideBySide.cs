@@ -30,9 +30,9 @@ internal static class SideBySide
     /// bounds and for the numbers of lanes.</summary>
     private const int MaxNodesOfMoreNarrow = 200;
 
-    public static int Choose(NormalFlow flow, LocalIds ids, int laneCount, DivergenceAnalysis lanes)
+    public static int Choose(NormalFlow flow, LocalIds ids, int laneCount, DivergenceAnalysis lanes, DivergenceAnalysis workgroup)
     {
-        if (ids.Subgroups < 2)
+        if (ids.Subgroups < 2 || HasLoopPerSubgroup(flow, lanes, workgroup))
             return 1;
         int nodes = 0;
         foreach (var block in flow.Flow.Order)
@@ -54,6 +54,19 @@ internal static class SideBySide
         }
 
         return together;
+    }
+
+    /// <summary>A loop that all lanes of a subgroup leave together and another subgroup earlier or later: scalar branches, and scalar
+    /// values where it has no others, become masks of lanes side by side.</summary>
+    private static bool HasLoopPerSubgroup(NormalFlow flow, DivergenceAnalysis lanes, DivergenceAnalysis workgroup)
+    {
+        for (int l = 0; l < flow.Loops.Count; l++)
+        {
+            if (workgroup.IsDivergent(l) && !lanes.IsDivergent(l))
+                return true;
+        }
+
+        return false;
     }
 
     private static int NodesAllowed(int together, int laneCount) =>

@@ -47,7 +47,7 @@ public static class Vectorizer
         var stretches = StretchFinder.Run(flow);
         var lanes = DivergenceAnalysis.Run(flow, stretches, ids, laneCount, workgroup: false);
         var workgroup = ids.Subgroups == 1 ? lanes : DivergenceAnalysis.Run(flow, stretches, ids, laneCount, workgroup: true);
-        int together = SideBySide.Choose(flow, ids, laneCount, lanes);
+        int together = SideBySide.Choose(flow, ids, laneCount, lanes, workgroup);
         if (together > 1)
         {
             if (lanes != workgroup)

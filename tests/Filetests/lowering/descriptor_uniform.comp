@@ -25,7 +25,7 @@ void main() {
     r[i] = sum;
 }
 // expect:
-// 8 lanes: subgroup_broadcast_first=0 branch=4 mask_any=2 buffer_base=4
+// 8 lanes: subgroup_broadcast_first=0 branch=3 mask_any=0 buffer_base=4
 // 16 lanes: subgroup_broadcast_first=0 branch=2 mask_any=0 buffer_base=4
 // finished
 // buffer 0 0 u32: 100 101 102 103 104 105 106 107 108 109 110 111 112 113 114 115
