@@ -104,7 +104,7 @@ internal static class LoadGrouping
             {
                 if (f[operand].Block != block || order[operand.Index] < order[first.Index] || moved.Contains(operand))
                     continue;
-                if (operand == first || RowOf(f, operand) == Row.Edged || !MayMove(f, operand) || moved.Count > MaxMoved)
+                if (operand == first || RowOf(f, operand) != Row.None || !MayMove(f, operand) || moved.Count > MaxMoved)
                     return false;
                 moved.Add(operand);
             }
