@@ -17,14 +17,30 @@ internal sealed class Progress
 {
     private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 20_000 : 0; // 50 us
 
+    /// <summary>How long a waiter may take to see that it is crowded, and how long it then takes to sleep.</summary>
+    private static readonly long SeeTicks = Stopwatch.Frequency / 100_000, SleepTicks = Stopwatch.Frequency / 200_000; // 10 and 5 us
+
     private readonly Doorbell _bell = new();
-    private int _crowded;
+    private int _crowded, _spinning;
 
     /// <summary>Whether a dispatch runs on as many threads as there are processors.</summary>
     public bool IsCrowded
     {
         get => Volatile.Read(ref _crowded) != 0;
         set => Volatile.Write(ref _crowded, value ? 1 : 0);
+    }
+
+    /// <summary>Gives waiters that spin the time to see <see cref="IsCrowded"/> and to sleep. A thread that is woken while all
+    /// processors are busy is put behind one that runs, and the system may leave it there for a millisecond or two.</summary>
+    public void AwaitSpinners()
+    {
+        if (Volatile.Read(ref _spinning) == 0)
+            return;
+        long start = Stopwatch.GetTimestamp(), end = start + SeeTicks;
+        while (Volatile.Read(ref _spinning) > 0 && Stopwatch.GetTimestamp() < end)
+            Thread.SpinWait(1);
+        for (end = Stopwatch.GetTimestamp() + SleepTicks; Stopwatch.GetTimestamp() < end;)
+            Thread.SpinWait(1);
     }
 
     /// <summary>Something changed.</summary>
@@ -55,13 +71,8 @@ internal sealed class Progress
         }
 
         long start = Stopwatch.GetTimestamp();
-        while (!IsCrowded && Stopwatch.GetTimestamp() - start < SpinTicks)
-        {
-            Thread.SpinWait(1);
-            if (AreDone(waitables, all))
-                return true;
-        }
-
+        if (Spin(waitables, all, start))
+            return true;
         while (true)
         {
             uint seen = _bell.Announce();
@@ -85,6 +96,20 @@ internal sealed class Progress
                 _bell.Withdraw();
             }
         }
+    }
+
+    private bool Spin(ReadOnlySpan<IWaitable> waitables, bool all, long start)
+    {
+        Interlocked.Increment(ref _spinning);
+        bool done = false;
+        while (!done && !IsCrowded && Stopwatch.GetTimestamp() - start < SpinTicks)
+        {
+            Thread.SpinWait(1);
+            done = AreDone(waitables, all);
+        }
+
+        Interlocked.Decrement(ref _spinning);
+        return done;
     }
 
     private static bool AreDone(ReadOnlySpan<IWaitable> waitables, bool all)

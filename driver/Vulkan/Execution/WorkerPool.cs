@@ -84,6 +84,8 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
         // Nothing is known of a pipeline's first dispatch: one helper comes at once, the others when it is.
         int wanted = job.IsKnown ? Wanted(job.Left) : 1;
         device.Progress.IsCrowded = wanted + 1 >= Environment.ProcessorCount;
+        if (device.Progress.IsCrowded && Volatile.Read(ref _spinning) < wanted)
+            device.Progress.AwaitSpinners();
         _job = job;
         Want(wanted);
         try
