@@ -154,10 +154,13 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         Assert.Null(HostMemory.TryShare(memory + (2 * Page), Page));
         Assert.Null(HostMemory.TryShare(memory + (3 * Page), Page));
         shared.Dispose();
-        var now = ProcessMap.Read((ulong)memory, (ulong)memory + (5 * Page))!;
+
+        // What is gone may be another thread's meanwhile, and a mapping of its own may join the page behind.
+        ulong first = (ulong)memory + Page, last = (ulong)memory + (4 * Page);
+        var now = ProcessMap.Read(first, last)!;
         Assert.Equal(
-            [(Page, true, 0ul, false), (2 * Page, true, 1, false), (3 * Page, true, 1, true)],
-            now.Select(m => (m.Start - (ulong)memory, m.End - m.Start == Page, Math.Min(m.Inode, 1), m.IsShared)));
+            [(Page, Page, 0ul, false), (2 * Page, Page, 1, false), (3 * Page, Page, 1, true)],
+            now.Select(m => (Math.Max(m.Start, first) - (ulong)memory, Math.Min(m.End, last) - Math.Max(m.Start, first), Math.Min(m.Inode, 1), m.IsShared)));
         Assert.Equal([Read | Write, Read, Read | Write], now.Select(m => m.Protection));
         Assert.Equal(55, memory[Page]);
         AssertNumbered(memory + (2 * Page), Page, 2 * Page);
