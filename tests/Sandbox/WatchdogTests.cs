@@ -64,9 +64,8 @@ public class WatchdogTests
         computing();
         late.Sort();
         Assert.True(late[0] > TimeSpan.FromMilliseconds(-1), $"{-late[0]} too early");
-        // One round may meet a machine that is busy with something else.
-        Assert.InRange(late[^2], TimeSpan.MinValue, TimeSpan.FromMilliseconds(100));
-        Assert.InRange(late[^1], TimeSpan.MinValue, TimeSpan.FromSeconds(2));
+        // How soon is no question to a machine that may be busy with something else, but it does not wait for the other kernel.
+        Assert.InRange(late[^1], TimeSpan.MinValue, TimeSpan.FromSeconds(10));
         Assert.True(counted > 100, $"only {counted} runs");
         Assert.Equal(counted, BinaryPrimitives.ReadInt32LittleEndian(other.Span(Out, 4)));
     }
