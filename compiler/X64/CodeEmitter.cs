@@ -51,6 +51,9 @@ internal sealed class CodeEmitter
         /// <summary>The instruction.</summary>
         public int Index;
 
+        /// <summary>The SPIR-V word that it comes from, as for what stands around it in the block.</summary>
+        public int Spirv;
+
         /// <summary>The block that asks, and where in it the jump here and the load without the mask end.</summary>
         public int Block, Asked, Resume;
 
@@ -146,7 +149,7 @@ internal sealed class CodeEmitter
             }
 
             if (inst.Has(InstFlags.MostlyAllLanes))
-                EncodeMostlyAllLanes(i, b);
+                EncodeMostlyAllLanes(i, b, spirv);
             else
                 Encode(inst, b);
         }
@@ -157,7 +160,7 @@ internal sealed class CodeEmitter
     /// <summary>The load without its mask, behind a jump to the one with it unless all lanes are set.</summary>
     /// <remarks>Processors run ahead past the jump, but a masked load waits for its mask, and Zen 5 does not prefetch for
     /// it.</remarks>
-    private void EncodeMostlyAllLanes(int index, int block)
+    private void EncodeMostlyAllLanes(int index, int block, int spirv)
     {
         var plain = _code.Code(index);
         AskForAllLanes(plain, block);
@@ -175,7 +178,7 @@ internal sealed class CodeEmitter
         plain.Mask = Reg.None;
         plain.Flags &= ~InstFlags.Zeroing;
         Encode(plain, block);
-        _cold.Add(new ColdLoad { Index = index, Block = block, Asked = asked, Resume = _writer.Count - _bodyStart[block] });
+        _cold.Add(new ColdLoad { Index = index, Block = block, Spirv = spirv, Asked = asked, Resume = _writer.Count - _bodyStart[block] });
     }
 
     /// <summary>Sets the carry flag where all lanes of the load's mask are set.</summary>
@@ -491,6 +494,6 @@ internal sealed class CodeEmitter
         }
 
         foreach (ref readonly var cold in CollectionsMarshal.AsSpan(_cold))
-            PcMap.Add(new PcMapEntry(cold.Offset, _code.Code(cold.Index).SpirvOffset));
+            PcMap.Add(new PcMapEntry(cold.Offset, cold.Spirv));
     }
 }

@@ -54,7 +54,7 @@ internal enum InstFlags : ushort
     UsesRax = 1024,
 
     /// <summary>A load whose mask probably has all lanes: it is made without it where it has, and else behind the other code
-    /// (<see cref="CodeEmitter"/>).</summary>
+    /// (<see cref="CodeEmitter"/>). Asking writes the processor's flags: none may be awaited across such a load.</summary>
     MostlyAllLanes = 2048,
 }
 
