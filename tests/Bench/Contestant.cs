@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace ShaderJit.Bench;
@@ -23,8 +24,14 @@ internal sealed record Contestant(string Name, string? Manifest, params (string 
 }
 
 /// <summary>A child process of a contestant. When it dies, the next order starts another.</summary>
-internal sealed class ContestantProcess(Contestant contestant, bool optimized) : IDisposable
+/// <remarks>
+/// It is stopped while it has no order: drivers have threads that spin for a while, and a runtime may compile behind the back of
+/// whoever measures. What is left of one contestant's turn would be measured with the next one's.
+/// </remarks>
+internal sealed partial class ContestantProcess(Contestant contestant, bool optimized) : IDisposable
 {
+    private const int SigCont = 18, SigStop = 19;
+
     private Process? _process;
 
     public Contestant Contestant { get; } = contestant;
@@ -37,10 +44,12 @@ internal sealed class ContestantProcess(Contestant contestant, bool optimized) :
         try
         {
             _process ??= Start();
+            _ = Signal(_process.Id, SigCont);
             _process.StandardInput.WriteLine(order);
             _process.StandardInput.Flush();
             if (Read() is { } answer)
             {
+                _ = Signal(_process.Id, SigStop);
                 if (!answer.TryGetProperty("error", out var error))
                     return answer;
                 Console.Error.WriteLine($"{Contestant.Name}: {order}: {error}");
@@ -61,6 +70,7 @@ internal sealed class ContestantProcess(Contestant contestant, bool optimized) :
     {
         if (_process is { HasExited: false })
         {
+            _ = Signal(_process.Id, SigCont);
             _process.StandardInput.WriteLine("quit");
             _process.StandardInput.Flush();
             _process.WaitForExit(5000);
@@ -68,6 +78,9 @@ internal sealed class ContestantProcess(Contestant contestant, bool optimized) :
 
         Kill();
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
 
     private void Kill()
     {
