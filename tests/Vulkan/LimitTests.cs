@@ -7,38 +7,39 @@ using Xunit;
 
 namespace ShaderJit.Vulkan.Tests;
 
-/// <summary>The limits that Vulkan 1.3 demands ("Required Limits"), with and without the features that raise them.</summary>
+/// <summary>The limits that Vulkan 1.3 demands ("Required Limits"), with and without the features that raise them, and where it
+/// demands more, the roadmap profile of 2022 (appendix "Roadmap": VP_KHR_roadmap_2022).</summary>
 public sealed unsafe class LimitTests : VulkanTest
 {
     /// <summary>Limits that must be at least so large; [n] is an element.</summary>
     private const string Least = """
-        MaxImageDimension1D 4096
-        MaxImageDimension2D 4096
+        MaxImageDimension1D 8192
+        MaxImageDimension2D 8192
         MaxImageDimension3D 256
-        MaxImageDimensionCube 4096
-        MaxImageArrayLayers 256
+        MaxImageDimensionCube 8192
+        MaxImageArrayLayers 2048
         MaxTexelBufferElements 65536
-        MaxUniformBufferRange 16384
+        MaxUniformBufferRange 65536
         MaxStorageBufferRange 134217728
         MaxPushConstantsSize 128
         MaxMemoryAllocationCount 4096
         MaxSamplerAllocationCount 4000
         BufferImageGranularity 1
         MaxBoundDescriptorSets 4
-        MaxPerStageDescriptorSamplers 16
-        MaxPerStageDescriptorUniformBuffers 12
-        MaxPerStageDescriptorStorageBuffers 4
-        MaxPerStageDescriptorSampledImages 16
-        MaxPerStageDescriptorStorageImages 4
+        MaxPerStageDescriptorSamplers 64
+        MaxPerStageDescriptorUniformBuffers 15
+        MaxPerStageDescriptorStorageBuffers 30
+        MaxPerStageDescriptorSampledImages 200
+        MaxPerStageDescriptorStorageImages 16
         MaxPerStageDescriptorInputAttachments 4
-        MaxPerStageResources 128
-        MaxDescriptorSetSamplers 96
-        MaxDescriptorSetUniformBuffers 72
+        MaxPerStageResources 200
+        MaxDescriptorSetSamplers 576
+        MaxDescriptorSetUniformBuffers 90
         MaxDescriptorSetUniformBuffersDynamic 8
-        MaxDescriptorSetStorageBuffers 24
+        MaxDescriptorSetStorageBuffers 96
         MaxDescriptorSetStorageBuffersDynamic 4
-        MaxDescriptorSetSampledImages 96
-        MaxDescriptorSetStorageImages 24
+        MaxDescriptorSetSampledImages 1800
+        MaxDescriptorSetStorageImages 144
         MaxDescriptorSetInputAttachments 4
         MaxVertexInputAttributes 16
         MaxVertexInputBindings 16
@@ -47,21 +48,21 @@ public sealed unsafe class LimitTests : VulkanTest
         MaxVertexOutputComponents 64
         MaxFragmentInputComponents 64
         MaxFragmentOutputAttachments 4
-        MaxFragmentCombinedOutputResources 4
+        MaxFragmentCombinedOutputResources 16
         MaxComputeSharedMemorySize 16384
         MaxComputeWorkGroupCount[0] 65535
         MaxComputeWorkGroupCount[1] 65535
         MaxComputeWorkGroupCount[2] 65535
-        MaxComputeWorkGroupInvocations 128
-        MaxComputeWorkGroupSize[0] 128
-        MaxComputeWorkGroupSize[1] 128
+        MaxComputeWorkGroupInvocations 256
+        MaxComputeWorkGroupSize[0] 1024
+        MaxComputeWorkGroupSize[1] 1024
         MaxComputeWorkGroupSize[2] 64
         SubPixelPrecisionBits 4
-        SubTexelPrecisionBits 4
-        MipmapPrecisionBits 4
+        SubTexelPrecisionBits 8
+        MipmapPrecisionBits 6
         MaxDrawIndexedIndexValue 16777215
         MaxDrawIndirectCount 1
-        MaxSamplerLodBias 2
+        MaxSamplerLodBias 14
         MaxSamplerAnisotropy 1
         MaxViewports 1
         MaxViewportDimensions[0] 4096
@@ -76,7 +77,7 @@ public sealed unsafe class LimitTests : VulkanTest
         MaxFramebufferWidth 4096
         MaxFramebufferHeight 4096
         MaxFramebufferLayers 256
-        MaxColorAttachments 4
+        MaxColorAttachments 7
         MaxSampleMaskWords 1
         DiscreteQueuePriorities 2
         OptimalBufferCopyOffsetAlignment 1

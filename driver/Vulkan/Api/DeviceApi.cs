@@ -25,6 +25,7 @@ internal static unsafe class DeviceApi
             {
                 if (info->PQueueCreateInfos[i].QueueFamilyIndex != 0 || info->PQueueCreateInfos[i].QueueCount > 1)
                     throw new VulkanException(Result.ErrorInitializationFailed, "there is one queue family with one queue");
+                QueuePriorities.Check(PNextChain.Find<DeviceQueueGlobalPriorityCreateInfoKHR>(info->PQueueCreateInfos[i].PNext));
             }
 
             int lanes = physical.LaneCount;

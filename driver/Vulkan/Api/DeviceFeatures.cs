@@ -107,6 +107,7 @@ internal static unsafe class DeviceFeatures
         Feature.HostQueryReset,
         Feature.PipelineStatisticsQuery,
         Feature.InheritedQueries,
+        Feature.GlobalPriorityQuery,
 
         // Objects
         Feature.Maintenance4,

@@ -4,7 +4,8 @@ using ShaderJit.Vulkan.Images;
 
 namespace ShaderJit.Vulkan.Api;
 
-/// <summary>VkPhysicalDeviceLimits: one table. Graphics limits are the least that Vulkan demands, as nothing uses them.</summary>
+/// <summary>VkPhysicalDeviceLimits: one table. Graphics limits are the least that Vulkan 1.3 and its roadmap profile of 2022
+/// demand, as nothing uses them.</summary>
 internal static unsafe class DeviceLimits
 {
     public const uint MaxWorkgroupCount = 65535;
@@ -28,6 +29,9 @@ internal static unsafe class DeviceLimits
     /// <summary>Descriptors of one kind that a stage or set may have; only memory limits them.</summary>
     public const uint MaxDescriptors = 1 << 16;
 
+    /// <summary>Input attachments, which no compute shader has.</summary>
+    public const uint MaxInputAttachments = 7;
+
     /// <summary>Dynamic buffers of either kind that a set may have: a pipeline layout has room for both kinds.</summary>
     public const uint MaxDynamicBuffers = KernelAbi.MaxDynamicDescriptors / 2;
 
@@ -45,28 +49,28 @@ internal static unsafe class DeviceLimits
             MaxBoundDescriptorSets = KernelAbi.MaxDescriptorSets,
             MaxPerStageDescriptorSamplers = MaxDescriptors, MaxPerStageDescriptorUniformBuffers = MaxDescriptors,
             MaxPerStageDescriptorStorageBuffers = MaxDescriptors, MaxPerStageDescriptorSampledImages = MaxDescriptors,
-            MaxPerStageDescriptorStorageImages = MaxDescriptors, MaxPerStageDescriptorInputAttachments = 4,
+            MaxPerStageDescriptorStorageImages = MaxDescriptors, MaxPerStageDescriptorInputAttachments = MaxInputAttachments,
             MaxPerStageResources = MaxDescriptors,
             MaxDescriptorSetSamplers = MaxDescriptors, MaxDescriptorSetUniformBuffers = MaxDescriptors,
             MaxDescriptorSetUniformBuffersDynamic = MaxDynamicBuffers,
             MaxDescriptorSetStorageBuffers = MaxDescriptors,
             MaxDescriptorSetStorageBuffersDynamic = MaxDynamicBuffers,
             MaxDescriptorSetSampledImages = MaxDescriptors, MaxDescriptorSetStorageImages = MaxDescriptors,
-            MaxDescriptorSetInputAttachments = 4,
+            MaxDescriptorSetInputAttachments = MaxInputAttachments,
             MaxVertexInputAttributes = 16, MaxVertexInputBindings = 16, MaxVertexInputAttributeOffset = 2047,
             MaxVertexInputBindingStride = 2048, MaxVertexOutputComponents = 64,
-            MaxFragmentInputComponents = 64, MaxFragmentOutputAttachments = 4, MaxFragmentCombinedOutputResources = 4,
+            MaxFragmentInputComponents = 64, MaxFragmentOutputAttachments = 8, MaxFragmentCombinedOutputResources = 16,
             MaxComputeSharedMemorySize = MaxSharedMemory, MaxComputeWorkGroupInvocations = MaxWorkgroupInvocations,
-            SubPixelPrecisionBits = 4, SubTexelPrecisionBits = 4, MipmapPrecisionBits = 4,
+            SubPixelPrecisionBits = 4, SubTexelPrecisionBits = 8, MipmapPrecisionBits = 8,
             MaxDrawIndexedIndexValue = (1 << 24) - 1, MaxDrawIndirectCount = 1,
-            MaxSamplerLodBias = 2, MaxSamplerAnisotropy = 1, MaxViewports = 1,
+            MaxSamplerLodBias = 16, MaxSamplerAnisotropy = 1, MaxViewports = 1,
             MinMemoryMapAlignment = (nuint)MapAlignment, MinTexelBufferOffsetAlignment = BufferOffsetAlignment,
             MinUniformBufferOffsetAlignment = BufferOffsetAlignment, MinStorageBufferOffsetAlignment = BufferOffsetAlignment,
             MinTexelOffset = -8, MaxTexelOffset = 7, MinTexelGatherOffset = -32, MaxTexelGatherOffset = 31,
             MaxFramebufferWidth = 4096, MaxFramebufferHeight = 4096, MaxFramebufferLayers = 256,
             FramebufferColorSampleCounts = OneAndFour, FramebufferDepthSampleCounts = OneAndFour,
             FramebufferStencilSampleCounts = OneAndFour, FramebufferNoAttachmentsSampleCounts = OneAndFour,
-            MaxColorAttachments = 4,
+            MaxColorAttachments = 8,
             SampledImageColorSampleCounts = ImageRules.AllSamples, SampledImageIntegerSampleCounts = ImageRules.AllSamples,
             SampledImageDepthSampleCounts = ImageRules.AllSamples, SampledImageStencilSampleCounts = ImageRules.AllSamples,
             StorageImageSampleCounts = ImageRules.AllSamples, MaxSampleMaskWords = 1,

@@ -152,7 +152,7 @@ internal static unsafe class DeviceProperties
             MaxPerStageDescriptorUpdateAfterBindStorageBuffers = MaxUpdateAfterBind,
             MaxPerStageDescriptorUpdateAfterBindSampledImages = MaxUpdateAfterBind,
             MaxPerStageDescriptorUpdateAfterBindStorageImages = MaxUpdateAfterBind,
-            MaxPerStageDescriptorUpdateAfterBindInputAttachments = 4,
+            MaxPerStageDescriptorUpdateAfterBindInputAttachments = DeviceLimits.MaxInputAttachments,
             MaxPerStageUpdateAfterBindResources = MaxUpdateAfterBind,
             MaxDescriptorSetUpdateAfterBindSamplers = MaxUpdateAfterBind,
             MaxDescriptorSetUpdateAfterBindUniformBuffers = MaxUpdateAfterBind,
@@ -161,7 +161,7 @@ internal static unsafe class DeviceProperties
             MaxDescriptorSetUpdateAfterBindStorageBuffersDynamic = DeviceLimits.MaxDynamicBuffers,
             MaxDescriptorSetUpdateAfterBindSampledImages = MaxUpdateAfterBind,
             MaxDescriptorSetUpdateAfterBindStorageImages = MaxUpdateAfterBind,
-            MaxDescriptorSetUpdateAfterBindInputAttachments = 4,
+            MaxDescriptorSetUpdateAfterBindInputAttachments = DeviceLimits.MaxInputAttachments,
 
             // Resolves in render passes, which there are none of: the least that Vulkan demands.
             SupportedDepthResolveModes = ResolveModeFlags.SampleZeroBit,

@@ -49,7 +49,13 @@ internal static unsafe class PhysicalDeviceApi
         QueueFamilyProperties2* properties)
     {
         if (properties != null && *count > 0)
+        {
             properties->QueueFamilyProperties = QueueFamily;
+            var priorities = PNextChain.Find<QueueFamilyGlobalPriorityPropertiesKHR>(properties->PNext);
+            if (priorities != null)
+                QueuePriorities.Describe(priorities);
+        }
+
         *count = properties == null ? 1 : Math.Min(*count, 1);
     }
 
