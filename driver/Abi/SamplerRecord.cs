@@ -18,7 +18,7 @@ public sealed record SamplerRecord
     /// <summary>Byte offsets of the fields.</summary>
     public const int MagLinearField = 0, MinLinearField = 4, MipLinearField = 8, AddressUField = 12, AddressVField = 16,
         AddressWField = 20, LodBiasField = 24, MinLodField = 28, MaxLodField = 32, CompareField = 36, UnnormalizedField = 40,
-        ReductionField = 44, BorderField = 48, SimpleField = 64;
+        ReductionField = 44, BorderField = 48, SimpleField = 64, MaxAnisotropyField = 68;
 
     public bool MagLinear { get; init; }
 
@@ -42,6 +42,10 @@ public sealed record SamplerRecord
     public uint Compare { get; init; }
 
     public bool Unnormalized { get; init; }
+
+    /// <summary>Samples that are taken along the longer side of a footprint that is not round; 1 or less for an isotropic
+    /// filter. Read by instructions with gradients only.</summary>
+    public float MaxAnisotropy { get; init; }
 
     public TexelReduction Reduction { get; init; }
 
@@ -71,6 +75,7 @@ public sealed record SamplerRecord
         Put(to, UnnormalizedField, Unnormalized ? 1u : 0);
         Put(to, ReductionField, (uint)Reduction);
         Put(to, SimpleField, IsSimple ? 1u : 0);
+        Put(to, MaxAnisotropyField, BitConverter.SingleToUInt32Bits(MaxAnisotropy));
         Put(to, BorderField, Border.R);
         Put(to, BorderField + 4, Border.G);
         Put(to, BorderField + 8, Border.B);
