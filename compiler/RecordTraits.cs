@@ -10,7 +10,7 @@ namespace ShaderJit.Compiler;
 /// </summary>
 public sealed class RecordTraits : IEquatable<RecordTraits>
 {
-    private const int ImageBytes = ImageRecord.NoAlphaField + sizeof(uint), SamplerBytes = SamplerRecord.SimpleField + sizeof(uint);
+    private const int ImageBytes = ImageRecord.NoAlphaField + sizeof(uint), SamplerBytes = SamplerRecord.MaxAnisotropyField + sizeof(uint);
 
     private readonly uint[] _words;
     private readonly int _hash;

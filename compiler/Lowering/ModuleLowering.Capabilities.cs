@@ -47,7 +47,7 @@ internal sealed partial class ModuleLowering
                 or Capability.ImageBuffer or Capability.StorageImageExtendedFormats
                 or Capability.StorageImageReadWithoutFormat or Capability.StorageImageWriteWithoutFormat
                 or Capability.SampledCubeArray or Capability.ImageCubeArray or Capability.ImageMSArray
-                or Capability.StorageImageMultisample or Capability.ImageGatherExtended:
+                or Capability.StorageImageMultisample or Capability.ImageGatherExtended or Capability.MinLod:
             case Capability.SampledImageArrayDynamicIndexing or Capability.StorageImageArrayDynamicIndexing
                 or Capability.SampledImageArrayNonUniformIndexing or Capability.StorageImageArrayNonUniformIndexing
                 or Capability.UniformTexelBufferArrayDynamicIndexing or Capability.StorageTexelBufferArrayDynamicIndexing

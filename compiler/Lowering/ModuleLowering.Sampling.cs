@@ -41,6 +41,13 @@ internal sealed partial class ModuleLowering
 
         /// <summary>The level of detail before bias and clamp.</summary>
         public ValueId Lod { get; set; } = ValueId.None;
+
+        /// <summary>The least level of detail that the instruction allows; None for any.</summary>
+        public ValueId MinLod { get; set; } = ValueId.None;
+
+        /// <summary>Where gradients ask for several samples; null for one.</summary>
+        public SampleLine? Line { get; set; }
+
         public bool Gathers { get; init; }
 
         /// <summary>Component that is gathered (i32).</summary>
@@ -79,8 +86,12 @@ internal sealed partial class ModuleLowering
             request.GatherOffsets = Leaves(operands.Offsets).ToArray();
         if (projects)
             Project(request, coordinates[image.Dimensions]);
-        request.Lod = operands.GradX != 0 ? LodOf(request, Leaves(operands.GradX), Leaves(operands.GradY))
-            : operands.Lod != 0 ? Leaf(operands.Lod) : operands.Bias != 0 ? Leaf(operands.Bias) : _b.F32(0);
+        if (operands.GradX != 0)
+            UseGradients(request, Leaves(operands.GradX), Leaves(operands.GradY));
+        else
+            request.Lod = operands.Lod != 0 ? Leaf(operands.Lod) : operands.Bias != 0 ? Leaf(operands.Bias) : _b.F32(0);
+        if (operands.MinLod != 0)
+            request.MinLod = Leaf(operands.MinLod);
         CountWork(8);
 
         if (image.IsArrayed)
@@ -93,6 +104,14 @@ internal sealed partial class ModuleLowering
 
         if (compares)
             ClampReference(request);
+        if (request.Line is { } line)
+            AverageLine(request, line, results);
+        else
+            SampleOnce(request, results);
+    }
+
+    private void SampleOnce(SampleRequest request, Span<ValueId> results)
+    {
         if (TrySampleKnown(request, results))
             return;
         if (HasSimplePath(request))
@@ -133,31 +152,6 @@ internal sealed partial class ModuleLowering
         request.Reference = _b.Select(isFixed, bounded, request.Reference);
     }
 
-    /// <summary>The level of detail of gradients: log2 of the longer one in texels of level 0.</summary>
-    private ValueId LodOf(SampleRequest request, ReadOnlySpan<ValueId> dx, ReadOnlySpan<ValueId> dy)
-    {
-        ValueId xx = _b.F32(0), yy = _b.F32(0);
-        for (int k = 0; k < request.Image.Dimensions; k++)
-        {
-            int axis = request.Image.Dim == Dim.Cube ? 0 : k;
-            var size = _b.Convert(Op.SToF, IrType.F32, Field(request.Texture, ImageRecord.WidthField + 4 * axis));
-            ValueId x = _b.FMul(dx[k], size), y = _b.FMul(dy[k], size);
-            xx = _b.Fma(x, x, xx);
-            yy = _b.Fma(y, y, yy);
-        }
-
-        var half = _b.F32(0.5f);
-        var lod = _b.FMul(half, Exponential.Log2(_b, _b.Binary(Op.FMax, xx, yy)));
-        if (request.Image.Dim != Dim.Cube)
-            return lod;
-
-        // A step of the direction is one of half as much of the face, the larger the shorter the direction is.
-        var major = _b.FAbs(request.Coordinates[0]);
-        for (int k = 1; k < 3; k++)
-            major = _b.Binary(Op.FMax, major, _b.FAbs(request.Coordinates[k]));
-        return _b.FSub(_b.FSub(lod, _b.F32(1)), Exponential.Log2(_b, major));
-    }
-
     /// <summary>The levels that count, and how.</summary>
     /// <param name="Linear">Whether texels of a level are weighted (else the nearest counts).</param>
     /// <param name="First">First level (i32).</param>
@@ -169,7 +163,10 @@ internal sealed partial class ModuleLowering
     {
         var sampler = request.Sampler;
         var lod = _b.FAdd(request.Lod, FloatHere(sampler, SamplerRecord.LodBiasField));
-        return Common.Clamp(_b, lod, FloatHere(sampler, SamplerRecord.MinLodField), FloatHere(sampler, SamplerRecord.MaxLodField));
+        var least = FloatHere(sampler, SamplerRecord.MinLodField);
+        if (!request.MinLod.IsNone)
+            least = _b.Binary(Op.FMax, least, request.MinLod);
+        return Common.Clamp(_b, lod, least, FloatHere(sampler, SamplerRecord.MaxLodField));
     }
 
     private LevelChoice ChooseLevels(SampleRequest request)

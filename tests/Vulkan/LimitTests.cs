@@ -63,7 +63,7 @@ public sealed unsafe class LimitTests : VulkanTest
         MaxDrawIndexedIndexValue 16777215
         MaxDrawIndirectCount 1
         MaxSamplerLodBias 14
-        MaxSamplerAnisotropy 1
+        MaxSamplerAnisotropy 16
         MaxViewports 1
         MaxViewportDimensions[0] 4096
         MaxViewportDimensions[1] 4096
@@ -109,7 +109,6 @@ public sealed unsafe class LimitTests : VulkanTest
         MaxCullDistances 0
         MaxCombinedClipAndCullDistances 0
         SubPixelInterpolationOffsetBits 0
-        MaxSamplerAnisotropy 1
         MaxDrawIndirectCount 1
         MaxViewports 1
         PointSizeRange[0] 1

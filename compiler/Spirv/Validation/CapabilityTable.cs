@@ -33,7 +33,8 @@ internal static class CapabilityTable
         Capability.Sampled1D or Capability.Image1D or Capability.SampledBuffer or Capability.ImageBuffer
             or Capability.SampledCubeArray or Capability.ImageCubeArray or Capability.StorageImageExtendedFormats
             or Capability.StorageImageReadWithoutFormat or Capability.StorageImageWriteWithoutFormat
-            or Capability.StorageImageMultisample or Capability.ImageMSArray or Capability.ImageQuery or Capability.ImageGatherExtended => true,
+            or Capability.StorageImageMultisample or Capability.ImageMSArray or Capability.ImageQuery or Capability.ImageGatherExtended
+                or Capability.MinLod => true,
         Capability.SampledImageArrayDynamicIndexing or Capability.StorageImageArrayDynamicIndexing
             or Capability.UniformTexelBufferArrayDynamicIndexing or Capability.StorageTexelBufferArrayDynamicIndexing
             or Capability.SampledImageArrayNonUniformIndexing or Capability.StorageImageArrayNonUniformIndexing

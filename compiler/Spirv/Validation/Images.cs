@@ -156,7 +156,9 @@ internal static class Images
         var o = new ImageOperandIds(operands);
         var allowed = TexelOperands | ImageOperands.ConstOffset | ImageOperands.Offset;
         allowed |= isExplicit ? ImageOperands.Lod | ImageOperands.Grad
-            : gathers ? ImageOperands.ConstOffsets : ImageOperands.Bias;
+            : gathers ? ImageOperands.ConstOffsets : ImageOperands.Bias | ImageOperands.MinLod;
+        if (o.GradX != 0)
+            allowed |= ImageOperands.MinLod;
         if ((o.Mask & ~allowed) != 0)
             return $"its image operands {o.Mask & ~allowed} are not supported";
         if (isExplicit && (o.Lod != 0) == (o.GradX != 0))
@@ -166,7 +168,7 @@ internal static class Images
             ?? Optional(c, o.Bias, TypeKind.Float, 1) ?? Optional(c, o.Lod, TypeKind.Float, 1)
             ?? Optional(c, o.GradX, TypeKind.Float, image.SampleCoordinates - layer)
             ?? Optional(c, o.GradY, TypeKind.Float, image.SampleCoordinates - layer)
-            ?? Offset(c, o, image) ?? Offsets(c, o);
+            ?? Optional(c, o.MinLod, TypeKind.Float, 1) ?? Offset(c, o, image) ?? Offsets(c, o);
     }
 
     private static string? Query(ValidationContext c, Opcode opcode, in Instruction i, ReadOnlySpan<uint> o)

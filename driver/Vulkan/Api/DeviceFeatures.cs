@@ -40,6 +40,8 @@ internal static unsafe class DeviceFeatures
         Feature.RobustImageAccess2,
         Feature.ShaderImageGatherExtended,
         Feature.SamplerMirrorClampToEdge,
+        Feature.SamplerAnisotropy,
+        Feature.ShaderResourceMinLod,
         Feature.ShaderStorageImageExtendedFormats,
         Feature.ShaderStorageImageMultisample,
         Feature.ShaderStorageImageReadWithoutFormat,

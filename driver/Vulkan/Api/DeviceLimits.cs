@@ -29,6 +29,9 @@ internal static unsafe class DeviceLimits
     /// <summary>Descriptors of one kind that a stage or set may have; only memory limits them.</summary>
     public const uint MaxDescriptors = 1 << 16;
 
+    /// <summary>Samples that an anisotropic filter takes at most.</summary>
+    public const float MaxAnisotropy = 16;
+
     /// <summary>Input attachments, which no compute shader has.</summary>
     public const uint MaxInputAttachments = 7;
 
@@ -63,7 +66,7 @@ internal static unsafe class DeviceLimits
             MaxComputeSharedMemorySize = MaxSharedMemory, MaxComputeWorkGroupInvocations = MaxWorkgroupInvocations,
             SubPixelPrecisionBits = 4, SubTexelPrecisionBits = 8, MipmapPrecisionBits = 8,
             MaxDrawIndexedIndexValue = (1 << 24) - 1, MaxDrawIndirectCount = 1,
-            MaxSamplerLodBias = 16, MaxSamplerAnisotropy = 1, MaxViewports = 1,
+            MaxSamplerLodBias = 16, MaxSamplerAnisotropy = MaxAnisotropy, MaxViewports = 1,
             MinMemoryMapAlignment = (nuint)MapAlignment, MinTexelBufferOffsetAlignment = BufferOffsetAlignment,
             MinUniformBufferOffsetAlignment = BufferOffsetAlignment, MinStorageBufferOffsetAlignment = BufferOffsetAlignment,
             MinTexelOffset = -8, MaxTexelOffset = 7, MinTexelGatherOffset = -32, MaxTexelGatherOffset = 31,

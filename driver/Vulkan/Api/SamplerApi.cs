@@ -19,8 +19,6 @@ internal static unsafe class SamplerApi
     {
         if (PNextChain.Find<SamplerYcbcrConversionInfo>(info->PNext) != null)
             throw new VulkanException(Result.ErrorFeatureNotPresent, "Y'CbCr conversion is not supported");
-        if (info->AnisotropyEnable && !DeviceFeatures.Core.SamplerAnisotropy)
-            throw new VulkanException(Result.ErrorFeatureNotPresent, "VUID-VkSamplerCreateInfo-anisotropyEnable-01070: no anisotropic filters");
         var mode = PNextChain.Find<SamplerReductionModeCreateInfo>(info->PNext);
         var custom = PNextChain.Find<SamplerCustomBorderColorCreateInfoEXT>(info->PNext);
         (uint, uint, uint, uint) border = default;

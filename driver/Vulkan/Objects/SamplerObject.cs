@@ -1,5 +1,6 @@
 using ShaderJit.Abi;
 using ShaderJit.Compiler;
+using ShaderJit.Vulkan.Api;
 using ShaderJit.Vulkan.Bindings;
 
 namespace ShaderJit.Vulkan.Objects;
@@ -38,6 +39,7 @@ internal sealed class SamplerObject(DeviceObject device, SamplerRecord record) :
             LodBias = info.MipLodBias,
             MinLod = info.MinLod,
             MaxLod = info.MaxLod,
+            MaxAnisotropy = info.AnisotropyEnable ? Math.Clamp(info.MaxAnisotropy, 1, DeviceLimits.MaxAnisotropy) : 0,
             Compare = info.CompareEnable ? (uint)info.CompareOp & 7 : (uint)CompareOp.Always,
             Unnormalized = info.UnnormalizedCoordinates,
             Reduction = reduction switch

@@ -48,6 +48,47 @@ internal sealed class ReferenceSampler(TestImage image, SamplerRecord sampler)
         return result;
     }
 
+    /// <summary>Samples that <see cref="SampleGradients"/> averaged.</summary>
+    public int SamplesTaken { get; private set; }
+
+    /// <summary>By the approximations of "Scale Factor, Level-of-Detail and Image Level(s) Selection" and "Texel Anisotropic
+    /// Filtering", for one or two axes.</summary>
+    /// <param name="minLod">The least level that the instruction allows.</param>
+    public double[] SampleGradients(double[] at, double[] dx, double[] dy, int layer, double minLod, Func<double[], double[]>? map)
+    {
+        double x = 0, y = 0;
+        for (int k = 0; k < at.Length; k++)
+        {
+            x += Math.Pow(dx[k] * SizeOf(k, 0), 2);
+            y += Math.Pow(dy[k] * SizeOf(k, 0), 2);
+        }
+
+        (x, y) = (Math.Sqrt(x), Math.Sqrt(y));
+        double longer = Math.Max(x, y), shorter = Math.Min(x, y);
+        double most = Math.Min(Math.Max(sampler.MaxAnisotropy, 1), Math.Max(longer, 1));
+        double ratio = Math.Min(shorter == 0 ? most : longer / shorter, most);
+
+        // A number of samples, or the longer side, that rounding errors decide.
+        bool isDoubtful = ratio > 1 && ((Math.Abs(ratio - Math.Round(ratio)) < 0.02 && ratio != sampler.MaxAnisotropy)
+            || longer - shorter < 1e-5);
+        SamplesTaken = (int)Math.Ceiling(ratio);
+        double lod = Math.Max(longer == 0 ? double.NegativeInfinity : Math.Log2(longer / ratio), minLod);
+        var sum = new double[4];
+        for (int i = 1; i <= SamplesTaken; i++)
+        {
+            double[] moved = new double[at.Length];
+            for (int k = 0; k < at.Length; k++)
+                moved[k] = at[k] + ((x > y ? dx[k] : dy[k]) * (((double)i / (SamplesTaken + 1)) - 0.5));
+            double[] one = Sample(moved, lod, layer, map);
+            for (int c = 0; c < 4; c++)
+                sum[c] += one[c] / SamplesTaken;
+            isDoubtful |= IsAmbiguous;
+        }
+
+        IsAmbiguous = isDoubtful;
+        return sum;
+    }
+
     /// <summary>The four texels of a linear footprint, in the order of a gather.</summary>
     public double[][] Gather(double u, double v)
     {
