@@ -28,7 +28,8 @@ internal static unsafe partial class Libc
     public const int Interrupted = 4, OutOfMemory = 12;
 
     public const nint SyscallRtSigprocmask = 14, SyscallArchPrctl = 158, SyscallTgkill = 234, SyscallFutex = 202,
-        SyscallFstat = 5, SyscallPwrite64 = 18, SyscallFcntl = 72, SyscallFtruncate = 77, SyscallFstatfs = 138, SyscallMemfdCreate = 319;
+        SyscallFstat = 5, SyscallPwrite64 = 18, SyscallFcntl = 72, SyscallFtruncate = 77, SyscallFstatfs = 138, SyscallMemfdCreate = 319,
+        SyscallSchedSetAffinity = 203, SyscallSchedGetAffinity = 204, SyscallGetCpu = 309;
 
     public const nint MemfdCloseOnExec = 1, MemfdAllowSealing = 2;
 
