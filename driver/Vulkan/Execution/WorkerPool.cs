@@ -20,12 +20,16 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     /// nothing but a trial says what it costs, starting the first one for.</summary>
     private const double WorthSharing = 5_000, WorthWaking = 30_000, WorthStarting = 200_000;
 
+    /// <summary>Of more processors one is idle nearly always, and a helper that is woken gets it.</summary>
+    private const int FewProcessors = 4;
+
     // Within a batch the next dispatch comes soon; between batches the processor may be the application's.
     private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
     private static readonly long IdleSpinTicks = SpinTicks / 5;
 
     private readonly Doorbell _work = new(), _done = new();
     private readonly Thread?[] _threads = new Thread?[helpers];
+    private readonly WakeAffinity?[] _affinities = new WakeAffinity?[helpers];
     private DispatchJob? _job;
     private long _state;
     private int _spinning;
@@ -128,8 +132,15 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
         long state = Interlocked.Add(ref _state, more * OneWanted);
         for (int i = 0; i < (int)(state / OneWanted) + (int)(state & ActiveMask); i++)
             Start(i);
-        if (Volatile.Read(ref _spinning) < more)
-            _work.Ring(more);
+        if (Volatile.Read(ref _spinning) >= more)
+            return;
+        if (Environment.ProcessorCount <= FewProcessors)
+        {
+            foreach (var affinity in _affinities)
+                affinity?.AvoidCaller();
+        }
+
+        _work.Ring(more);
     }
 
     private void AwaitHelpers()
@@ -154,17 +165,19 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     {
         if (_threads[index] is not null)
             return;
-        var thread = new Thread(Work) { IsBackground = true, Name = $"ShaderJit worker {index + 1}" };
+        var thread = new Thread(() => Work(index)) { IsBackground = true, Name = $"ShaderJit worker {index + 1}" };
         thread.Start();
         _threads[index] = thread;
     }
 
-    private void Work()
+    private void Work(int index)
     {
         try
         {
+            var affinity = new WakeAffinity();
+            Volatile.Write(ref _affinities[index], affinity);
             using var worker = new Worker(device);
-            Work(worker);
+            Work(worker, affinity);
         }
         catch (Exception e)
         {
@@ -173,9 +186,9 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
         }
     }
 
-    private void Work(Worker worker)
+    private void Work(Worker worker, WakeAffinity affinity)
     {
-        while (Enter() is { } job)
+        while (Enter(affinity) is { } job)
         {
             try
             {
@@ -194,7 +207,7 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     }
 
     /// <summary>Waits for a dispatch that wants help and enters it; null when the pool closes.</summary>
-    private DispatchJob? Enter()
+    private DispatchJob? Enter(WakeAffinity affinity)
     {
         while (!Volatile.Read(ref _closing))
         {
@@ -213,6 +226,7 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
             uint seen = _work.Announce();
             if (!Volatile.Read(ref _closing) && Volatile.Read(ref _state) < OneWanted)
                 _work.Sleep(seen, ulong.MaxValue);
+            affinity.Restore();
             _work.Withdraw();
         }
 
