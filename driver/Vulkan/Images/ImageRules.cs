@@ -8,8 +8,10 @@ namespace ShaderJit.Vulkan.Images;
 /// <summary>Which images there can be: for vkGetPhysicalDeviceImageFormatProperties and for vkCreateImage.</summary>
 internal static class ImageRules
 {
+    /// <summary>A sample is a plane of its own, and a kernel compares a sample's number with the count: any count will do.</summary>
     public const SampleCountFlags AllSamples = SampleCountFlags.Count1Bit | SampleCountFlags.Count2Bit
-        | SampleCountFlags.Count4Bit | SampleCountFlags.Count8Bit | SampleCountFlags.Count16Bit | SampleCountFlags.Count32Bit;
+        | SampleCountFlags.Count4Bit | SampleCountFlags.Count8Bit | SampleCountFlags.Count16Bit | SampleCountFlags.Count32Bit
+        | SampleCountFlags.Count64Bit;
 
     private const ImageCreateFlags RefusedFlags = ImageCreateFlags.SparseBindingBit | ImageCreateFlags.SparseResidencyBit
         | ImageCreateFlags.SparseAliasedBit | ImageCreateFlags.ProtectedBit | ImageCreateFlags.DisjointBit;
