@@ -30,6 +30,12 @@ public sealed record ImageRecord
         DwordsField = 52, KindField = 56, LayoutField = 60, ShiftsField = 64, MasksField = 80, SignsField = 96,
         ScalesField = 112, HalfShiftsField = 128, SwizzleField = 144, SwizzledField = 160, SplitField = 164, NoAlphaField = 168;
 
+    /// <summary>Byte offset of the table of planes behind the first, bytes of an entry, and the fields of an entry.</summary>
+    public const int PlaneTable = 176, PlaneSize = 16, PlaneBaseField = 0, PlaneRowPitchField = 8;
+
+    /// <summary>Most planes of an image.</summary>
+    public const int MaxPlanes = 3;
+
     /// <summary>Byte offset of the table of levels, bytes of an entry, and the fields of an entry.</summary>
     public const int LevelTable = 256, LevelSize = 16, LevelOffsetField = 0, LevelRowPitchField = 4, LevelSlicePitchField = 8;
 
@@ -38,6 +44,11 @@ public sealed record ImageRecord
     /// <param name="RowPitch">Bytes from a row to the next; for 1D images 0 is fine.</param>
     /// <param name="SlicePitch">Bytes from a slice of a 3D image to the next.</param>
     public readonly record struct Level(uint Offset, uint RowPitch, uint SlicePitch);
+
+    /// <summary>Where one plane of a multi-planar image lies, which has one level and layer.</summary>
+    /// <param name="Base">Region offset of its first texel, aligned as the image's.</param>
+    /// <param name="RowPitch">Bytes from a row to the next.</param>
+    public readonly record struct Plane(ulong Base, uint RowPitch);
 
     /// <summary>Region offset of the first texel.</summary>
     public ulong Base { get; init; }
@@ -99,6 +110,9 @@ public sealed record ImageRecord
     /// <summary>The view's levels, at least one.</summary>
     public IReadOnlyList<Level> Levels { get; init; } = [];
 
+    /// <summary>The planes behind the first, which the rest of the record is about; none unless the image is multi-planar.</summary>
+    public IReadOnlyList<Plane> FurtherPlanes { get; init; } = [];
+
     /// <summary>Whether a component is another than the format's own, or than what stands for one that it lacks.</summary>
     private bool IsSwizzled => !IsNatural(R, SwizzleR, TexelSwizzle.R, TexelSwizzle.Zero)
         || !IsNatural(G, SwizzleG, TexelSwizzle.G, TexelSwizzle.Zero) || !IsNatural(B, SwizzleB, TexelSwizzle.B, TexelSwizzle.Zero)
@@ -134,6 +148,7 @@ public sealed record ImageRecord
     public void Write(Span<byte> to)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Levels.Count, MaxLevels, nameof(Levels));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(FurtherPlanes.Count, MaxPlanes - 1, nameof(FurtherPlanes));
         to = to[..Size];
         to.Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(to[BaseField..], Base);
@@ -157,6 +172,13 @@ public sealed record ImageRecord
         PutComponent(to, 4, G, SwizzleG);
         PutComponent(to, 8, B, SwizzleB);
         PutComponent(to, 12, A, SwizzleA);
+        for (int i = 0; i < FurtherPlanes.Count; i++)
+        {
+            int at = PlaneTable + i * PlaneSize;
+            BinaryPrimitives.WriteUInt64LittleEndian(to[(at + PlaneBaseField)..], FurtherPlanes[i].Base);
+            Put(to, at + PlaneRowPitchField, FurtherPlanes[i].RowPitch);
+        }
+
         for (int i = 0; i < Levels.Count; i++)
         {
             int at = LevelTable + i * LevelSize;
