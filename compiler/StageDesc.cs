@@ -73,6 +73,9 @@ public sealed record StageDesc
     /// <summary>Sampled images and samplers that code of their own is made for; others are read by what their records say.</summary>
     public IReadOnlyList<KnownDescriptor> KnownDescriptors { get; init; } = [];
 
+    /// <summary>The immutable samplers that convert Y'CbCr.</summary>
+    public IReadOnlyList<KnownConversion> Conversions { get; init; } = [];
+
     /// <summary>Whether the result holds the module's forms on the way, as text. The kernel is the same.</summary>
     public bool KeepRepresentations { get; init; }
 }

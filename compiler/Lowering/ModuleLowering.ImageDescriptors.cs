@@ -36,7 +36,7 @@ internal sealed partial class ModuleLowering
     private readonly Dictionary<(int Resource, long Element, int Pointer, int What), ValueId> _records = [];
 
     /// <summary>Keys of <see cref="_records"/> that are not offsets of fields.</summary>
-    private const int KeptBase = -1, KeptTexels = -2, KeptWidth = -100;
+    private const int KeptBase = -1, KeptTexels = -2, KeptPlane = -10, KeptWidth = -100;
 
     private DescriptorPointer ImagePointer(uint id, in TypeInfo pointer)
     {
@@ -265,6 +265,22 @@ internal sealed partial class ModuleLowering
         if (record.Element >= 0)
             _records.Add(key, texels);
         return texels;
+    }
+
+    /// <summary>The first texel of a plane of a multi-planar image.</summary>
+    private ValueId PlaneTexels(in Record record, int plane)
+    {
+        if (plane == 0)
+            return Texels(record);
+        var key = (record.Resource, record.Element, record.Pointer, KeptPlane - plane);
+        if (_records.TryGetValue(key, out var known))
+            return known;
+        var block = EnterPrologue();
+        int field = ImageRecord.PlaneTable + ((plane - 1) * ImageRecord.PlaneSize) + ImageRecord.PlaneBaseField;
+        known = _b.Emit(Op.Confine, IrType.Base, [FieldHere(record, field, IrType.I64)]);
+        LeavePrologue(block);
+        _records.Add(key, known);
+        return known;
     }
 
     /// <summary>The width of an image if its texels have so many bytes, else 0: a view of another size has no texels.</summary>

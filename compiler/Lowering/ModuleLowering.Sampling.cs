@@ -93,6 +93,11 @@ internal sealed partial class ModuleLowering
         if (operands.MinLod != 0)
             request.MinLod = Leaf(operands.MinLod);
         CountWork(8);
+        if (ConversionOf(request.Sampler) is { } conversion)
+        {
+            SampleConverted(request, conversion, results);
+            return;
+        }
 
         if (image.IsArrayed)
             request.Layer = LayerOf(request, coordinates[image.Dimensions]);

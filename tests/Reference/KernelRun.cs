@@ -10,7 +10,7 @@ public sealed record BoundBuffer(int Set, int Binding, byte[] Bytes, int Element
 
 /// <summary>An image, sampler or texel buffer bound to a descriptor.</summary>
 /// <param name="Texels">Index of the buffer that holds the texels; -1 for a null image.</param>
-/// <param name="Record">The image's record; its base and tables are filled in. Null for a sampler alone.</param>
+/// <param name="Record">The image's record; its base and tables are filled in, bases of further planes counted from it. Null for a sampler alone.</param>
 /// <param name="Element">Index in an array of descriptors.</param>
 public sealed record BoundImage(int Set, int Binding, int Texels, ImageRecord? Record, SamplerRecord? Sampler, int Element = 0);
 

@@ -111,7 +111,9 @@ public sealed class RegionImage
             int texture = Allocate(ImageRecord.Size), sampler = Allocate(SamplerRecord.Size);
             if (image is { Record: { } record, Texels: >= 0 })
             {
-                record = record with { Base = (ulong)_bufferOffsets[image.Texels], SrgbTable = (ulong)SrgbTable() };
+                ulong first = (ulong)_bufferOffsets[image.Texels];
+                var planes = record.FurtherPlanes.Select(p => p with { Base = first + p.Base }).ToArray();
+                record = record with { Base = first, SrgbTable = (ulong)SrgbTable(), FurtherPlanes = planes };
                 record.Write(_bytes.AsSpan(texture));
             }
 

@@ -61,6 +61,15 @@ internal readonly record struct PipelineKey(UInt128 High, UInt128 Low)
             Add(hash, buffer, known.Sampler);
         }
 
+        Add(hash, buffer, stage.Conversions.Count);
+        foreach (var known in stage.Conversions)
+        {
+            // A record's text has all of its members.
+            byte[] text = Encoding.UTF8.GetBytes(known.ToString());
+            Add(hash, buffer, text.Length);
+            hash.AppendData(text);
+        }
+
         hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(words));
         Span<byte> digest = stackalloc byte[Bytes];
         hash.GetHashAndReset(digest);

@@ -17,8 +17,9 @@ internal static class ImageRun
 
     /// <summary>The contents of the buffers after the run.</summary>
     /// <param name="known">Compiles for the images and samplers that are bound, instead of for any.</param>
+    /// <param name="configure">What else the stage is to say.</param>
     public static byte[][] Run(string shader, (uint, uint, uint) groups, byte[] push, BoundBuffer[] buffers, BoundImage[] images,
-        string[]? variants = null, bool known = false)
+        string[]? variants = null, bool known = false, Func<StageDesc, StageDesc>? configure = null)
     {
         byte[][]? first = null;
         foreach (string variant in variants ?? [".spv", ".opt.spv"])
@@ -26,7 +27,7 @@ internal static class ImageRun
             uint[] words = KernelFiles.ToWords(File.ReadAllBytes(Path.Combine(Folder, shader + variant)));
             foreach (int lanes in (int[])[8, 16])
             {
-                byte[][] result = RunOne(words, lanes, groups, push, buffers, images, known);
+                byte[][] result = RunOne(words, lanes, groups, push, buffers, images, known, configure);
                 first ??= result;
                 for (int b = 0; b < result.Length; b++)
                 {
@@ -39,8 +40,16 @@ internal static class ImageRun
         return first!;
     }
 
+    /// <summary>Why a shader is refused; empty where it is not.</summary>
+    public static string Refusal(string shader, Func<StageDesc, StageDesc> configure)
+    {
+        uint[] words = KernelFiles.ToWords(File.ReadAllBytes(Path.Combine(Folder, shader + ".spv")));
+        var stage = configure(TestStage.Of(TestStage.Read(words)));
+        return string.Join("; ", ShaderCompiler.Compile(words, stage, new TargetFeatures(8, KernelAbi.MinRegionBits)).Diagnostics);
+    }
+
     private static byte[][] RunOne(uint[] words, int lanes, (uint, uint, uint) groups, byte[] push, BoundBuffer[] buffers,
-        BoundImage[] images, bool known)
+        BoundImage[] images, bool known, Func<StageDesc, StageDesc>? configure)
     {
         KernelRun Make(Ir.Function f) => new()
         {
@@ -50,6 +59,8 @@ internal static class ImageRun
         var stage = TestStage.Of(module);
         if (known)
             stage = stage with { KnownDescriptors = Known(images) };
+        if (configure is not null)
+            stage = configure(stage);
         var f = TestStage.Lower(module, stage);
         PassPipeline.RunInvocation(f);
         var invocation = Interpreter.Run(Make(f));
