@@ -5,7 +5,7 @@ namespace ShaderJit.Compiler.Ir;
 /// and trivial identities give no node.
 /// </summary>
 /// <remarks>Identities on floats are only those that hold for every value, NaN and signed zeros included.</remarks>
-public sealed class FunctionBuilder
+public class FunctionBuilder
 {
     // By scalar, and 16 more with lanes.
     private readonly Dictionary<long, ValueId>?[] _constants = new Dictionary<long, ValueId>?[32];
@@ -82,7 +82,7 @@ public sealed class FunctionBuilder
     }
 
     /// <summary>An op of two operands of one type, and a result of the same.</summary>
-    public ValueId Binary(Op op, ValueId a, ValueId b, NodeFlags flags = NodeFlags.None)
+    public virtual ValueId Binary(Op op, ValueId a, ValueId b, NodeFlags flags = NodeFlags.None)
     {
         var type = Function.TypeOf(a);
         bool constA = TryConst(a, out long bitsA), constB = TryConst(b, out long bitsB);
@@ -111,7 +111,7 @@ public sealed class FunctionBuilder
     }
 
     /// <summary>a*b + c, rounded once.</summary>
-    public ValueId Fma(ValueId a, ValueId b, ValueId c, NodeFlags flags = NodeFlags.None)
+    public virtual ValueId Fma(ValueId a, ValueId b, ValueId c, NodeFlags flags = NodeFlags.None)
     {
         var type = Function.TypeOf(a);
         if (TryConst(a, out long bitsA) && TryConst(b, out long bitsB) && TryConst(c, out long bitsC)

@@ -41,7 +41,8 @@ internal sealed partial class ModuleLowering
                 or Capability.VulkanMemoryModelDeviceScope:
             case Capability.DotProduct or Capability.DotProductInputAll or Capability.DotProductInput4x8Bit
                 or Capability.DotProductInput4x8BitPacked:
-            case Capability.DenormPreserve or Capability.SignedZeroInfNanPreserve or Capability.RoundingModeRTE:
+            case Capability.DenormPreserve or Capability.DenormFlushToZero or Capability.SignedZeroInfNanPreserve
+                or Capability.RoundingModeRTE or Capability.RoundingModeRTZ:
             case Capability.DeviceGroup or Capability.ExpectAssumeKHR:
             case Capability.ImageQuery or Capability.Sampled1D or Capability.Image1D or Capability.SampledBuffer
                 or Capability.ImageBuffer or Capability.StorageImageExtendedFormats

@@ -57,7 +57,9 @@ internal sealed partial class ModuleLowering
                 SetZero(result, ShapeOf(instruction.ResultType));
                 break;
             case Opcode.OpSpecConstantOp:
+                EnterFloats((Opcode)operands[0]);
                 LowerValue(new Insn((Opcode)operands[0], instruction.ResultType, result, operands[1..]));
+                LeaveFloats(result);
                 if (!_values.Has(result))
                     Refusal.Throw($"OpSpecConstantOp {InstructionTable.Name((Opcode)operands[0])} is not supported");
                 foreach (var leaf in _values.Of(result))

@@ -30,15 +30,18 @@ internal sealed partial class ModuleLowering
         var type = ScalarTypeOf(i.Type);
         var a = Leaves(i[0]);
         var results = new ValueId[a.Length];
-        bool towardZero = i.Result != 0 && _module.TryDecoration(i.Result, Decoration.FPRoundingMode, out uint mode)
-            && (FPRoundingMode)mode == FPRoundingMode.RTZ;
+        bool towardZero = (_floats.TowardZero & type.Bits) != 0;
+        if (i.Result != 0 && _module.TryDecoration(i.Result, Decoration.FPRoundingMode, out uint mode))
+            towardZero = (FPRoundingMode)mode == FPRoundingMode.RTZ;
         for (int k = 0; k < results.Length; k++)
         {
             var from = _f.TypeOf(a[k]);
-            if (op != Op.FWiden)
+            if (op is Op.SToF or Op.UToF && towardZero)
+                results[k] = TowardZero.FromInteger(_b, type, a[k], op == Op.SToF);
+            else if (op != Op.FWiden)
                 results[k] = _b.Convert(op, type, a[k]);
             else if (towardZero && from.Bits > type.Bits)
-                results[k] = FloatParts.NarrowTowardZero(_b, type, a[k]);
+                results[k] = TowardZero.Narrow(_b, type, a[k]);
             else
                 results[k] = from == type ? a[k] : _b.Convert(from.Bits < type.Bits ? Op.FWiden : Op.FNarrow, type, a[k]);
         }

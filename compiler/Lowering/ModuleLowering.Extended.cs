@@ -70,6 +70,7 @@ internal sealed partial class ModuleLowering
             case GlslStd450.Step: return Each(r, i[0], i[1], Common.Step);
             case GlslStd450.SmoothStep: return Each(r, i[0], i[1], i[2], Common.SmoothStep);
             case GlslStd450.Fma:
+                _b.TowardZeroWidths = _floats.TowardZero;
                 return Each(r, i[0], i[1], i[2], static (b, x, y, z) => b.Fma(x, y, z));
             case GlslStd450.FindILsb: return Each(r, i[0], BitFields.FindLowest);
             case GlslStd450.FindUMsb: return Each(r, i[0], BitFields.FindHighest);
@@ -83,6 +84,7 @@ internal sealed partial class ModuleLowering
 
     private bool LowerTranscendental(GlslStd450 number, in Insn i)
     {
+        bool denormals = (_floats.Preserved & 32) != 0;
         switch (number)
         {
             case GlslStd450.Sin: return InSingle(i, Trigonometric.Sin);
@@ -97,14 +99,15 @@ internal sealed partial class ModuleLowering
             case GlslStd450.Asinh: return InSingle(i, Hyperbolic.Asinh);
             case GlslStd450.Acosh: return InSingle(i, Hyperbolic.Acosh);
             case GlslStd450.Atanh: return InSingle(i, Hyperbolic.Atanh);
-            case GlslStd450.Exp: return InSingle(i, Exponential.Exp);
-            case GlslStd450.Exp2: return InSingle(i, Exponential.Exp2);
-            case GlslStd450.Log: return InSingle(i, Exponential.Log);
-            case GlslStd450.Log2: return InSingle(i, Exponential.Log2);
+            case GlslStd450.Exp: return InSingle(i, denormals ? GradualExponential.Exp : Exponential.Exp);
+            case GlslStd450.Exp2: return InSingle(i, denormals ? GradualExponential.Exp2 : Exponential.Exp2);
+            case GlslStd450.Log: return InSingle(i, denormals ? GradualExponential.Log : Exponential.Log);
+            case GlslStd450.Log2: return InSingle(i, denormals ? GradualExponential.Log2 : Exponential.Log2);
             case GlslStd450.Atan2:
                 return Each(i.Result, i[0], i[1], (b, y, x) => Narrowed(b, Trigonometric.Atan2(b, Single(b, y), Single(b, x)), y));
             case GlslStd450.Pow:
-                return Each(i.Result, i[0], i[1], (b, x, y) => Narrowed(b, Exponential.Pow(b, Single(b, x), Single(b, y)), x));
+                BinaryRoutine pow = denormals ? GradualExponential.Pow : Exponential.Pow;
+                return Each(i.Result, i[0], i[1], (b, x, y) => Narrowed(b, pow(b, Single(b, x), Single(b, y)), x));
             default: return false;
         }
     }
@@ -215,7 +218,7 @@ internal sealed partial class ModuleLowering
                 SetScalar(i.Result, Packing.PackNorm(_b, a, number == GlslStd450.PackSnorm2x16));
                 return true;
             case GlslStd450.PackHalf2x16 when a.Length == 2:
-                SetScalar(i.Result, Packing.PackHalf(_b, a[0], a[1]));
+                SetScalar(i.Result, Packing.PackHalf(_b, a[0], a[1], (_floats.Flushed & 16) != 0));
                 return true;
             case GlslStd450.PackDouble2x32 when a.Length == 2:
                 SetScalar(i.Result, _b.Bitcast(IrType.F64, Packing.Join(_b, a[0], a[1])));
@@ -228,7 +231,7 @@ internal sealed partial class ModuleLowering
                 or GlslStd450.UnpackUnorm2x16 or GlslStd450.UnpackHalf2x16:
                 var results = new ValueId[number is GlslStd450.UnpackSnorm4x8 or GlslStd450.UnpackUnorm4x8 ? 4 : 2];
                 if (number == GlslStd450.UnpackHalf2x16)
-                    Packing.UnpackHalf(_b, a[0], results);
+                    Packing.UnpackHalf(_b, a[0], results, (_floats.Flushed & 16) != 0);
                 else
                     Packing.UnpackNorm(_b, a[0], results, number is GlslStd450.UnpackSnorm4x8 or GlslStd450.UnpackSnorm2x16);
                 _values.Set(i.Result, results);

@@ -44,14 +44,18 @@ internal sealed partial class ModuleLowering
                 LowerCall(i);
                 break;
             case Opcode.OpExtInst:
+                EnterFloats(i.Opcode);
                 LowerExtended(i);
+                LeaveFloats(i.Result);
                 break;
             case Opcode.OpControlBarrier or Opcode.OpMemoryBarrier:
                 LowerBarrier(i);
                 break;
             default:
+                EnterFloats(i.Opcode);
                 if (!LowerValue(i) && !LowerAtomic(i) && !LowerSubgroup(i) && !LowerImage(i))
                     Refusal.Throw($"{InstructionTable.Name(i.Opcode)} is not supported yet");
+                LeaveFloats(i.Result);
                 break;
         }
     }
@@ -61,8 +65,8 @@ internal sealed partial class ModuleLowering
     private bool LowerValue(in Insn i) => LowerArithmetic(i) || LowerBits(i) || LowerRelational(i) || LowerConversion(i)
         || LowerComposite(i) || LowerMatrix(i);
 
-    /// <summary>NoContraction forbids fusing the result's operation with another.</summary>
-    private NodeFlags Precise(in Insn i) => i.Result != 0 && _module.HasDecoration(i.Result, Decoration.NoContraction)
+    /// <summary>NoContraction forbids fusing the result's operation with another; so does rounding it toward zero.</summary>
+    private NodeFlags Precise(in Insn i) => _b.TowardZeroWidths != 0 || (i.Result != 0 && _module.HasDecoration(i.Result, Decoration.NoContraction))
         ? NodeFlags.Precise
         : NodeFlags.None;
 

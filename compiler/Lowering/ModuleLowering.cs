@@ -23,12 +23,13 @@ internal sealed partial class ModuleLowering
     private readonly Module _module;
     private readonly StageDesc _stage;
     private readonly Function _f = new() { Level = FunctionLevel.Invocation };
-    private readonly FunctionBuilder _b;
+    private readonly RoundingBuilder _b;
     private readonly SsaConstruction _ssa;
     private readonly ValueTable _values;
     private readonly ShapeTable _shapes;
     private readonly MemoryLayout _explicitLayout, _naturalLayout;
     private readonly List<ValueId> _scratch = [];
+    private FloatControls _floats;
     private string _current = "";
     private long _work;
 
@@ -36,7 +37,7 @@ internal sealed partial class ModuleLowering
     {
         _module = module;
         _stage = stage;
-        _b = new FunctionBuilder(_f);
+        _b = new RoundingBuilder(_f);
         _ssa = new SsaConstruction(_b);
         _values = new ValueTable(module.Bound);
         _shapes = new ShapeTable(module, ConstantInteger);
@@ -72,8 +73,9 @@ internal sealed partial class ModuleLowering
         _b.Block = _f.NewBlock();
         _f.Layout.Add(_b.Block);
         CheckCapabilities();
-        LowerConstants();
         int function = FindEntryPoint(out uint entryPoint);
+        _floats = FloatControls.Of(_module, entryPoint);
+        LowerConstants();
         SetLocalSize(entryPoint);
         ScanVariables();
         CreatePointerTargets();
@@ -124,9 +126,6 @@ internal sealed partial class ModuleLowering
                 case ExecutionMode.LocalSizeId when operands.Length == 3:
                     _f.LocalSize = CheckedSize(ConstantInteger(operands[0]), ConstantInteger(operands[1]),
                         ConstantInteger(operands[2]));
-                    break;
-                case ExecutionMode.RoundingModeRTZ:
-                    Refusal.Throw("RoundingModeRTZ is not supported");
                     break;
             }
         }
@@ -204,7 +203,7 @@ internal sealed partial class ModuleLowering
             return PointerLeaves(memory);
         }
 
-        return _values.Of(id);
+        return _flushesOperands ? Flushed(_values.Of(id)) : _values.Of(id);
     }
 
     /// <summary>Global variables get their pointers when first named.</summary>

@@ -68,17 +68,6 @@ internal static class FloatParts
         return (b.Select(same, b.FMul(b.Zero(type), Common.Sign(b, x)), b.FSub(x, whole)), whole);
     }
 
-    /// <summary>Narrows toward zero: the nearest number, or the one before it where that is larger than x.</summary>
-    public static ValueId NarrowTowardZero(FunctionBuilder b, IrType to, ValueId x)
-    {
-        var from = b.Function.TypeOf(x);
-        var whole = ShapeTable.IntegerOf(to.Bits);
-        var nearest = b.Convert(Op.FNarrow, to, x);
-        var larger = b.Compare(Op.FLt, b.FAbs(x), b.FAbs(b.Convert(Op.FWiden, from, nearest)));
-        // Infinity's predecessor is the largest number, which is right unless x is infinite itself.
-        return b.Select(larger, b.Bitcast(to, b.ISub(b.Bitcast(whole, nearest), b.Const(whole, 1))), nearest);
-    }
-
     /// <summary>Explicit bits of the significand, and the exponent's bias.</summary>
     private static (int Significand, int Bias) FormatOf(IrType type) => type.Scalar == Scalar.F32 ? (23, 127) : (52, 1023);
 

@@ -39,18 +39,20 @@ internal static class Packing
         }
     }
 
-    public static ValueId PackHalf(FunctionBuilder b, ValueId low, ValueId high)
+    /// <param name="flush">Denormals of f16 become zeros of their sign, here and below.</param>
+    public static ValueId PackHalf(FunctionBuilder b, ValueId low, ValueId high, bool flush)
     {
-        var packed = b.Binary(Op.Shl, HalfBits(b, high), b.I32(16));
-        return b.Or(packed, HalfBits(b, low));
+        var packed = b.Binary(Op.Shl, HalfBits(b, high, flush), b.I32(16));
+        return b.Or(packed, HalfBits(b, low, flush));
     }
 
-    public static void UnpackHalf(FunctionBuilder b, ValueId packed, Span<ValueId> components)
+    public static void UnpackHalf(FunctionBuilder b, ValueId packed, Span<ValueId> components, bool flush)
     {
         for (int i = 0; i < 2; i++)
         {
             var bits = b.Convert(Op.Trunc, IrType.I16, b.Binary(Op.LShr, packed, b.I32(16 * i)));
-            components[i] = b.Convert(Op.FWiden, IrType.F32, b.Bitcast(IrType.F16, bits));
+            var half = b.Bitcast(IrType.F16, bits);
+            components[i] = b.Convert(Op.FWiden, IrType.F32, flush ? Denormals.Flush(b, half) : half);
         }
     }
 
@@ -63,8 +65,11 @@ internal static class Packing
         (b.Convert(Op.Trunc, IrType.I32, wide),
             b.Convert(Op.Trunc, IrType.I32, b.Binary(Op.LShr, wide, b.I64(32))));
 
-    private static ValueId HalfBits(FunctionBuilder b, ValueId x) =>
-        b.Convert(Op.ZExt, IrType.I32, b.Bitcast(IrType.I16, b.Convert(Op.FNarrow, IrType.F16, x)));
+    private static ValueId HalfBits(FunctionBuilder b, ValueId x, bool flush)
+    {
+        var half = b.Convert(Op.FNarrow, IrType.F16, x);
+        return b.Convert(Op.ZExt, IrType.I32, b.Bitcast(IrType.I16, flush ? Denormals.Flush(b, half) : half));
+    }
 
     private static ValueId Field(FunctionBuilder b, ValueId packed, int offset, int width, bool signed)
     {

@@ -14,7 +14,8 @@ internal static class CapabilityTable
             or Capability.StoragePushConstant16 => true,
         Capability.Int64Atomics or Capability.AtomicFloat32AddEXT or Capability.AtomicFloat32MinMaxEXT
             or Capability.AtomicFloat64AddEXT or Capability.AtomicFloat64MinMaxEXT => true,
-        Capability.DenormPreserve or Capability.SignedZeroInfNanPreserve or Capability.RoundingModeRTE => true,
+        Capability.DenormPreserve or Capability.DenormFlushToZero or Capability.SignedZeroInfNanPreserve
+            or Capability.RoundingModeRTE or Capability.RoundingModeRTZ => true,
         Capability.PhysicalStorageBufferAddresses => true,
         Capability.UniformBufferArrayDynamicIndexing or Capability.StorageBufferArrayDynamicIndexing => true,
         Capability.ShaderNonUniform or Capability.RuntimeDescriptorArray or Capability.UniformBufferArrayNonUniformIndexing

@@ -94,12 +94,9 @@ internal static class EntryPoints
                 }
                 return true;
             case ExecutionMode.SignedZeroInfNanPreserve:
-            case ExecutionMode.RoundingModeRTE:
-                // This is how all floats are computed.
+            case ExecutionMode.DenormPreserve or ExecutionMode.DenormFlushToZero:
+            case ExecutionMode.RoundingModeRTE or ExecutionMode.RoundingModeRTZ:
                 return o[0] is 16 or 32 or 64 || c.Fail(i, $"there are no floats of {o[0]} bits");
-            case ExecutionMode.DenormPreserve:
-                // The exponentials and logarithms of f32 take denormals for zeros.
-                return o[0] is 16 or 64 || c.Fail(i, $"denormals of {o[0]} bits are not preserved everywhere");
             case ExecutionMode.SubgroupUniformControlFlowKHR:
             case ExecutionMode.MaximallyReconvergesKHR:
                 // Lanes always meet again where the flow joins, and not before.

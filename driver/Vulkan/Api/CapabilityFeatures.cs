@@ -41,8 +41,10 @@ internal static class CapabilityFeatures
 
         // VkPhysicalDeviceFloatControlsProperties
         [Capability.DenormPreserve] = [],
+        [Capability.DenormFlushToZero] = [],
         [Capability.SignedZeroInfNanPreserve] = [],
         [Capability.RoundingModeRTE] = [],
+        [Capability.RoundingModeRTZ] = [],
 
         [Capability.DotProduct] = [Feature.ShaderIntegerDotProduct],
         [Capability.DotProductInputAll] = [Feature.ShaderIntegerDotProduct],

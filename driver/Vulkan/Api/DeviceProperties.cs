@@ -127,18 +127,24 @@ internal static unsafe class DeviceProperties
             DriverID = DeviceIdentity.DriverId,
             ConformanceVersion = default, // not submitted to Khronos
 
-            // Float controls: IEEE 754, rounded to nearest even, denormals kept; but the exponentials and logarithms of f32
-            // take denormals for zeros. No mode can be switched.
+            // Float controls: the compiler makes every mode of instructions, for each width by itself.
             DenormBehaviorIndependence = ShaderFloatControlsIndependence.All,
             RoundingModeIndependence = ShaderFloatControlsIndependence.All,
             ShaderSignedZeroInfNanPreserveFloat16 = true,
             ShaderSignedZeroInfNanPreserveFloat32 = true,
             ShaderSignedZeroInfNanPreserveFloat64 = true,
             ShaderDenormPreserveFloat16 = true,
+            ShaderDenormPreserveFloat32 = true,
             ShaderDenormPreserveFloat64 = true,
+            ShaderDenormFlushToZeroFloat16 = true,
+            ShaderDenormFlushToZeroFloat32 = true,
+            ShaderDenormFlushToZeroFloat64 = true,
             ShaderRoundingModeRTEFloat16 = true,
             ShaderRoundingModeRTEFloat32 = true,
             ShaderRoundingModeRTEFloat64 = true,
+            ShaderRoundingModeRTZFloat16 = true,
+            ShaderRoundingModeRTZFloat32 = true,
+            ShaderRoundingModeRTZFloat64 = true,
 
             // Descriptor indexing
             MaxUpdateAfterBindDescriptorsInAllPools = MaxUpdateAfterBind,
