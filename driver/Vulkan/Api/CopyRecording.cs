@@ -54,10 +54,10 @@ internal static unsafe class CopyRecording
             CommandApi.Range(to, region.DstOffset, region.Size)));
 
     public static void Add(List<Command> commands, BufferObject from, ImageObject to, in BufferImageCopy region) =>
-        commands.Add(ImageRecording.CopyBuffer(from, to, region, toImage: true));
+        ImageRecording.CopyBuffer(commands, from, to, region, toImage: true);
 
     public static void Add(List<Command> commands, ImageObject from, BufferObject to, in BufferImageCopy region) =>
-        commands.Add(ImageRecording.CopyBuffer(to, from, region, toImage: false));
+        ImageRecording.CopyBuffer(commands, to, from, region, toImage: false);
 
     public static void Add(List<Command> commands, ImageObject from, ImageObject to, in ImageCopy region) =>
         ImageRecording.CopyImage(commands, from, to, region);

@@ -62,6 +62,19 @@ internal readonly record struct ImageBox
             offset.Y / format.BlockHeight, is3D ? offset.Z : 0, width, height, is3D ? depth : (int)layers.LayerCount);
     }
 
+    /// <summary>The part of an extent that lies in a mip level. Offsets outside the level are left for <see cref="Of"/> to refuse.</summary>
+    /// <exception cref="VulkanException">The image has no such level.</exception>
+    public static Extent3D Cut(ImageObject image, in ImageSubresourceLayers layers, Offset3D offset, Extent3D extent)
+    {
+        ref readonly var mip = ref MipOf(image, layers.MipLevel);
+        return new Extent3D
+        {
+            Width = Cut(offset.X, extent.Width, mip.Width),
+            Height = Cut(offset.Y, extent.Height, mip.Height),
+            Depth = image.Type == ImageType.Type3D ? Cut(offset.Z, extent.Depth, mip.Depth) : extent.Depth,
+        };
+    }
+
     /// <summary>All of one level of some layers.</summary>
     public static ImageBox Whole(ImageObject image, int level, int firstLayer, int layers)
     {
@@ -99,6 +112,9 @@ internal readonly record struct ImageBox
                 $"layers {first} to {(ulong)first + count} are not in an image of {image.Texels.Layers} layers");
         }
     }
+
+    private static uint Cut(int offset, uint extent, int size) =>
+        offset < 0 || offset >= size ? extent : Math.Min(extent, (uint)(size - offset));
 
     private static int Blocks(int offset, uint extent, int size, int block)
     {

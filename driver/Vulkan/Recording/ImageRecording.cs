@@ -12,12 +12,18 @@ namespace ShaderJit.Vulkan.Recording;
 /// </summary>
 internal static unsafe class ImageRecording
 {
-    /// <summary>One region of vkCmdCopyBufferToImage or vkCmdCopyImageToBuffer.</summary>
-    public static Command CopyBuffer(BufferObject buffer, ImageObject image, in BufferImageCopy region, bool toImage)
+    /// <summary>One region of vkCmdCopyBufferToImage or vkCmdCopyImageToBuffer. What of its extent lies beyond the mip level is
+    /// left out, and an empty one copies nothing: programs shift the image's extent by the level, which makes sides of no texels
+    /// of those that are at one already, and many leave the depth as it is. Where texels lie in the buffer follows from the
+    /// region as it was given.</summary>
+    public static void CopyBuffer(List<Command> commands, BufferObject buffer, ImageObject image, in BufferImageCopy region, bool toImage)
     {
         if (image.Texels.Samples != 1)
             throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdCopyBufferToImage-dstImage-07973: the image is multisampled");
-        var box = ImageBox.Of(image, region.ImageSubresource, region.ImageOffset, region.ImageExtent);
+        var extent = ImageBox.Cut(image, region.ImageSubresource, region.ImageOffset, region.ImageExtent);
+        if (extent.Width == 0 || extent.Height == 0 || extent.Depth == 0)
+            return;
+        var box = ImageBox.Of(image, region.ImageSubresource, region.ImageOffset, extent);
         var plane = AspectPlane.Of(image.Format, region.ImageSubresource.AspectMask);
         uint rowTexels = region.BufferRowLength == 0 ? region.ImageExtent.Width : region.BufferRowLength;
         uint rows = region.BufferImageHeight == 0 ? region.ImageExtent.Height : region.BufferImageHeight;
@@ -34,8 +40,8 @@ internal static unsafe class ImageRecording
         }
 
         // Of one plane, the pitch does not matter and may be anything.
-        return new CopyBufferImageCommand(
-            new BufferTexels(buffer, region.BufferOffset, rowPitch, box.Planes > 1 ? (ulong)planePitch : 0), box, plane, toImage);
+        commands.Add(new CopyBufferImageCommand(
+            new BufferTexels(buffer, region.BufferOffset, rowPitch, box.Planes > 1 ? (ulong)planePitch : 0), box, plane, toImage));
     }
 
     /// <summary>One region of vkCmdCopyImage: a command for each aspect.</summary>
