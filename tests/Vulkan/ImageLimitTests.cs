@@ -15,6 +15,8 @@ public sealed unsafe class ImageLimitTests : VulkanTest
         (ImageUsageFlags.TransferDstBit, FormatFeatureFlags.TransferDstBit),
         (ImageUsageFlags.SampledBit, FormatFeatureFlags.SampledImageBit),
         (ImageUsageFlags.StorageBit, FormatFeatureFlags.StorageImageBit),
+        (ImageUsageFlags.ColorAttachmentBit, FormatFeatureFlags.ColorAttachmentBit),
+        (ImageUsageFlags.DepthStencilAttachmentBit, FormatFeatureFlags.DepthStencilAttachmentBit),
     ];
 
     [Theory]
@@ -34,6 +36,7 @@ public sealed unsafe class ImageLimitTests : VulkanTest
                 foreach (var (usage, feature) in Usages)
                 {
                     ImageFormatProperties limits;
+                    new Span<byte>(&limits, sizeof(ImageFormatProperties)).Fill(0xCD);
                     var result = device.Vk.GetPhysicalDeviceImageFormatProperties(device.Vulkan.Physical, row.Format, type, tiling, usage, 0, &limits);
                     var info = new ImageCreateInfo
                     {
@@ -46,12 +49,15 @@ public sealed unsafe class ImageLimitTests : VulkanTest
                     if (result != Result.Success)
                     {
                         Assert.Equal(Result.ErrorFormatNotSupported, result);
+                        Assert.True(new ReadOnlySpan<byte>(&limits, sizeof(ImageFormatProperties)).IndexOfAnyExcept((byte)0) < 0, $"{row.Format} {type}: not all zeros");
                         continue;
                     }
 
                     described++;
                     Assert.True((features & feature) != 0, $"{row.Format} {tiling} {usage}");
                     CheckLimits(limits, type, tiling, properties.Limits);
+                    bool isAttachment = (features & (FormatFeatureFlags.ColorAttachmentBit | FormatFeatureFlags.DepthStencilAttachmentBit)) != 0;
+                    Assert.True(limits.SampleCounts != SampleCountFlags.Count1Bit == (isAttachment && type == ImageType.Type2D), $"{row.Format} {type} {tiling}: {limits.SampleCounts}");
                 }
             }
         }

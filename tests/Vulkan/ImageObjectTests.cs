@@ -13,35 +13,44 @@ public sealed unsafe class ImageObjectTests : VulkanTest
 
     private const FormatFeatureFlags Filtered = Sampled | FormatFeatureFlags.SampledImageFilterLinearBit;
     private const FormatFeatureFlags Stored = FormatFeatureFlags.StorageImageBit;
+    private const FormatFeatureFlags Drawn = FormatFeatureFlags.ColorAttachmentBit | FormatFeatureFlags.BlitDstBit;
+    private const FormatFeatureFlags Blended = FormatFeatureFlags.ColorAttachmentBlendBit;
+    private const FormatFeatureFlags Vertices = FormatFeatureFlags.VertexBufferBit;
+    private const FormatFeatureFlags Texels = FormatFeatureFlags.UniformTexelBufferBit;
+    private const FormatFeatureFlags StoredTexels = FormatFeatureFlags.StorageTexelBufferBit;
 
-    /// <summary>"Required Format Support" of the specification, without attachments.</summary>
+    /// <summary>"Required Format Support" of the specification, rows of every kind.</summary>
     public static TheoryData<Format, FormatFeatureFlags, FormatFeatureFlags> Required => new()
     {
         { Format.B4G4R4A4UnormPack16, Filtered, 0 },
-        { Format.R5G6B5UnormPack16, Filtered, 0 },
-        { Format.A1R5G5B5UnormPack16, Filtered, 0 },
-        { Format.R8Unorm, Filtered, FormatFeatureFlags.UniformTexelBufferBit },
-        { Format.R8Uint, Sampled, FormatFeatureFlags.UniformTexelBufferBit },
-        { Format.R8G8Sint, Sampled, FormatFeatureFlags.UniformTexelBufferBit },
-        { Format.R8G8B8A8Unorm, Filtered | Stored, FormatFeatureFlags.UniformTexelBufferBit | FormatFeatureFlags.StorageTexelBufferBit },
-        { Format.R8G8B8A8Snorm, Filtered | Stored, FormatFeatureFlags.UniformTexelBufferBit | FormatFeatureFlags.StorageTexelBufferBit },
-        { Format.R8G8B8A8Uint, Sampled | Stored, FormatFeatureFlags.UniformTexelBufferBit | FormatFeatureFlags.StorageTexelBufferBit },
-        { Format.R8G8B8A8Srgb, Filtered, 0 },
-        { Format.B8G8R8A8Unorm, Filtered, FormatFeatureFlags.UniformTexelBufferBit },
-        { Format.B8G8R8A8Srgb, Filtered, 0 },
-        { Format.A8B8G8R8SnormPack32, Filtered, FormatFeatureFlags.UniformTexelBufferBit | FormatFeatureFlags.StorageTexelBufferBit },
-        { Format.A2B10G10R10UnormPack32, Filtered, FormatFeatureFlags.UniformTexelBufferBit },
-        { Format.A2B10G10R10UintPack32, Sampled, FormatFeatureFlags.UniformTexelBufferBit },
-        { Format.R16G16B16A16Sfloat, Filtered | Stored, FormatFeatureFlags.UniformTexelBufferBit | FormatFeatureFlags.StorageTexelBufferBit },
-        { Format.R16Sfloat, Filtered, FormatFeatureFlags.UniformTexelBufferBit },
-        { Format.R32Uint, Sampled | Stored | FormatFeatureFlags.StorageImageAtomicBit, FormatFeatureFlags.StorageTexelBufferAtomicBit },
-        { Format.R32Sfloat, Sampled | Stored, FormatFeatureFlags.StorageTexelBufferBit },
-        { Format.R32G32Sint, Sampled | Stored, FormatFeatureFlags.StorageTexelBufferBit },
-        { Format.R32G32B32A32Sfloat, Sampled | Stored, FormatFeatureFlags.StorageTexelBufferBit },
-        { Format.B10G11R11UfloatPack32, Filtered, FormatFeatureFlags.UniformTexelBufferBit },
+        { Format.R5G6B5UnormPack16, Filtered | Drawn | Blended, 0 },
+        { Format.A1R5G5B5UnormPack16, Filtered | Drawn | Blended, 0 },
+        { Format.R8Unorm, Filtered | Drawn | Blended, Vertices | Texels },
+        { Format.R8Snorm, Filtered, Vertices | Texels },
+        { Format.R8Uint, Sampled | Drawn, Vertices | Texels },
+        { Format.R8G8Sint, Sampled | Drawn, Vertices | Texels },
+        { Format.R8G8B8A8Unorm, Filtered | Drawn | Blended | Stored, Vertices | Texels | StoredTexels },
+        { Format.R8G8B8A8Snorm, Filtered | Stored, Vertices | Texels | StoredTexels },
+        { Format.R8G8B8A8Uint, Sampled | Drawn | Stored, Vertices | Texels | StoredTexels },
+        { Format.R8G8B8A8Srgb, Filtered | Drawn | Blended, 0 },
+        { Format.B8G8R8A8Unorm, Filtered | Drawn | Blended, Vertices | Texels },
+        { Format.B8G8R8A8Srgb, Filtered | Drawn | Blended, 0 },
+        { Format.A8B8G8R8SnormPack32, Filtered, Vertices | Texels | StoredTexels },
+        { Format.A2B10G10R10UnormPack32, Filtered | Drawn | Blended, Vertices | Texels },
+        { Format.A2B10G10R10UintPack32, Sampled | Drawn, Texels },
+        { Format.R16Snorm, 0, Vertices },
+        { Format.R16G16B16A16Sfloat, Filtered | Drawn | Blended | Stored, Vertices | Texels | StoredTexels },
+        { Format.R16Sfloat, Filtered | Drawn | Blended, Vertices | Texels },
+        { Format.R32Uint, Sampled | Drawn | Stored | FormatFeatureFlags.StorageImageAtomicBit, Vertices | Texels | StoredTexels | FormatFeatureFlags.StorageTexelBufferAtomicBit },
+        { Format.R32Sfloat, Sampled | Drawn | Stored, Vertices | Texels | StoredTexels },
+        { Format.R32G32Sint, Sampled | Drawn | Stored, Vertices | Texels | StoredTexels },
+        { Format.R32G32B32Sfloat, 0, Vertices },
+        { Format.R32G32B32A32Sfloat, Sampled | Drawn | Stored, Vertices | Texels | StoredTexels },
+        { Format.B10G11R11UfloatPack32, Filtered, Texels },
         { Format.E5B9G9R9UfloatPack32, Filtered, 0 },
-        { Format.D16Unorm, Sampled, 0 },
-        { Format.D32Sfloat, Sampled, 0 },
+        { Format.D16Unorm, Sampled | FormatFeatureFlags.DepthStencilAttachmentBit, 0 },
+        { Format.D32Sfloat, Sampled | FormatFeatureFlags.DepthStencilAttachmentBit, 0 },
+        { Format.D32SfloatS8Uint, FormatFeatureFlags.DepthStencilAttachmentBit, 0 },
     };
 
     [Theory]
@@ -86,7 +95,9 @@ public sealed unsafe class ImageObjectTests : VulkanTest
         ImageCreateInfo[] wrong =
         [
             good with { Format = Format.Undefined }, good with { Format = Format.Etc2R8G8B8UnormBlock }, good with { Usage = 0 },
-            good with { Usage = ImageUsageFlags.ColorAttachmentBit }, good with { Format = Format.R8G8B8A8Srgb, Usage = ImageUsageFlags.StorageBit },
+            good with { Usage = ImageUsageFlags.DepthStencilAttachmentBit },
+            good with { Format = Format.BC7UnormBlock, Usage = ImageUsageFlags.ColorAttachmentBit }, good with { Format = Format.E5B9G9R9UfloatPack32, Samples = SampleCountFlags.Count4Bit },
+            good with { Format = Format.D16Unorm, Usage = ImageUsageFlags.ColorAttachmentBit }, good with { Format = Format.R8G8B8A8Srgb, Usage = ImageUsageFlags.StorageBit },
             good with { Flags = ImageCreateFlags.SparseBindingBit }, good with { Extent = new Extent3D { Width = 16, Height = 16 } },
             good with { Extent = new Extent3D { Width = 1 << 20, Height = 16, Depth = 1 } }, good with { MipLevels = 6 }, good with { MipLevels = 0 },
             good with { ArrayLayers = 0 }, good with { ArrayLayers = 1 << 20 }, good with { Samples = 0 }, good with { Samples = (SampleCountFlags)3 },

@@ -7,7 +7,12 @@ internal static class FormatFeatures
 {
     private const FormatFeatureFlags2 Transfer = FormatFeatureFlags2.TransferSrcBit | FormatFeatureFlags2.TransferDstBit;
 
-    /// <summary>Of images, linear and optimal: both lie in memory the same way.</summary>
+    /// <summary>What only graphics would use. Vulkan demands it of formats ("Required Format Support") whatever the queues can do,
+    /// and without it an image has one sample ("VkImageFormatProperties").</summary>
+    private const FormatFeatureFlags2 Attachments = FormatFeatureFlags2.ColorAttachmentBit | FormatFeatureFlags2.ColorAttachmentBlendBit
+        | FormatFeatureFlags2.DepthStencilAttachmentBit;
+
+    /// <summary>Of optimal images. They lie in memory as linear ones do.</summary>
     public static FormatFeatureFlags2 OfImages(FormatInfo format)
     {
         if (!IsReadable(format))
@@ -17,8 +22,17 @@ internal static class FormatFeatures
             features |= FormatFeatureFlags2.SampledImageFilterLinearBit;
         if (format.HasDepth)
             features |= FormatFeatureFlags2.SampledImageDepthComparisonBit;
-        if (format.IsColor && !format.IsCompressed && format.Kind != NumericKind.SharedExponent)
-            features |= FormatFeatureFlags2.BlitDstBit;
+        if (!format.IsColor)
+        {
+            features |= FormatFeatureFlags2.DepthStencilAttachmentBit;
+        }
+        else if (!format.IsCompressed && format.Kind != NumericKind.SharedExponent)
+        {
+            features |= FormatFeatureFlags2.BlitDstBit | FormatFeatureFlags2.ColorAttachmentBit;
+            if (!format.IsInteger)
+                features |= FormatFeatureFlags2.ColorAttachmentBlendBit;
+        }
+
         if (IsStorable(format))
         {
             features |= FormatFeatureFlags2.StorageImageBit | FormatFeatureFlags2.StorageReadWithoutFormatBit
@@ -32,10 +46,22 @@ internal static class FormatFeatures
 
     /// <summary>Of linear images: those that a host can make sense of.</summary>
     public static FormatFeatureFlags2 OfLinearImages(FormatInfo format) =>
-        format.IsColor && !format.IsCompressed ? OfImages(format) : 0;
+        format.IsColor && !format.IsCompressed ? OfImages(format) & ~Attachments : 0;
+
+    /// <summary>Whether an image with these features may be an attachment, and so have more than one sample.</summary>
+    public static bool CanBeAttached(FormatFeatureFlags2 features) => (features & Attachments) != 0;
+
+    /// <summary>Of buffers: those of texels, and of vertices, which nothing reads here but Vulkan demands.</summary>
+    public static FormatFeatureFlags2 OfBuffers(FormatInfo format)
+    {
+        var texels = OfTexelBuffers(format);
+        bool isVertex = format.IsColor && !format.IsCompressed && IsReadable(format)
+            && format.Kind is not (NumericKind.Srgb or NumericKind.SharedExponent);
+        return isVertex ? texels | FormatFeatureFlags2.VertexBufferBit : texels;
+    }
 
     /// <summary>Of texel buffers.</summary>
-    public static FormatFeatureFlags2 OfBuffers(FormatInfo format)
+    public static FormatFeatureFlags2 OfTexelBuffers(FormatInfo format)
     {
         // A texel of 12 bytes is read as 16, which may not be there at a buffer's end.
         if (!format.IsColor || format.IsCompressed || format.Kind == NumericKind.Srgb || !IsReadable(format) || format.BlockBytes == 12)
@@ -64,6 +90,10 @@ internal static class FormatFeatures
             needed |= FormatFeatureFlags2.SampledImageBit;
         if ((usage & ImageUsageFlags.StorageBit) != 0)
             needed |= FormatFeatureFlags2.StorageImageBit;
+        if ((usage & ImageUsageFlags.ColorAttachmentBit) != 0)
+            needed |= FormatFeatureFlags2.ColorAttachmentBit;
+        if ((usage & ImageUsageFlags.DepthStencilAttachmentBit) != 0)
+            needed |= FormatFeatureFlags2.DepthStencilAttachmentBit;
         return needed;
     }
 

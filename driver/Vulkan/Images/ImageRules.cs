@@ -17,9 +17,13 @@ internal static class ImageRules
         | ImageCreateFlags.SparseAliasedBit | ImageCreateFlags.ProtectedBit | ImageCreateFlags.DisjointBit;
 
     private const ImageUsageFlags KnownUsage = ImageUsageFlags.TransferSrcBit | ImageUsageFlags.TransferDstBit
-        | ImageUsageFlags.SampledBit | ImageUsageFlags.StorageBit;
+        | ImageUsageFlags.SampledBit | ImageUsageFlags.StorageBit | AttachmentUsage;
 
-    /// <summary>The limits for images of a kind; false where there are none of that kind.</summary>
+    /// <summary>Usages that no queue has a use for; images may say them all the same.</summary>
+    private const ImageUsageFlags AttachmentUsage = ImageUsageFlags.ColorAttachmentBit | ImageUsageFlags.DepthStencilAttachmentBit
+        | ImageUsageFlags.InputAttachmentBit | ImageUsageFlags.TransientAttachmentBit;
+
+    /// <summary>The limits for images of a kind; false, and zeros, where there are none of that kind.</summary>
     public static bool TryDescribe(Format format, ImageType type, ImageTiling tiling, ImageUsageFlags usage,
         ImageCreateFlags flags, out ImageFormatProperties properties)
     {
@@ -34,7 +38,7 @@ internal static class ImageRules
         // Views of other formats may have what the image's own lacks.
         if ((flags & ImageCreateFlags.ExtendedUsageBit) != 0)
             needed &= FormatFeatureFlags2.TransferSrcBit | FormatFeatureFlags2.TransferDstBit;
-        if (features == 0 || (needed & ~features) != 0)
+        if (features == 0 || (needed & ~features) != 0 || ((usage & AttachmentUsage) != 0 && !FormatFeatures.CanBeAttached(features)))
             return false;
 
         // Blocks are decoded when transfers write them, not where kernels store them through views of their bits.
@@ -48,7 +52,6 @@ internal static class ImageRules
             return false;
         }
 
-        properties.MaxArrayLayers = DeviceLimits.MaxImageLayers;
         switch (type)
         {
             case ImageType.Type1D:
@@ -63,14 +66,14 @@ internal static class ImageRules
                 if (!row.IsColor)
                     return false;
                 properties.MaxExtent = new Extent3D { Width = DeviceLimits.MaxImage3D, Height = DeviceLimits.MaxImage3D, Depth = DeviceLimits.MaxImage3D };
-                properties.MaxArrayLayers = 1;
                 break;
             default:
                 return false;
         }
 
+        properties.MaxArrayLayers = type == ImageType.Type3D ? 1 : DeviceLimits.MaxImageLayers;
         properties.MaxMipLevels = MipLevels(properties.MaxExtent);
-        properties.SampleCounts = type == ImageType.Type2D && tiling == ImageTiling.Optimal && !isCube && !row.IsCompressed
+        properties.SampleCounts = type == ImageType.Type2D && tiling == ImageTiling.Optimal && !isCube && FormatFeatures.CanBeAttached(features)
             ? AllSamples
             : SampleCountFlags.Count1Bit;
 

@@ -14,7 +14,7 @@ internal sealed class BufferViewObject : DeviceChild
     public BufferViewObject(BufferObject buffer, Format format, ulong offset, ulong range)
         : base(buffer.Device)
     {
-        if (FormatTable.Find(format) is not { } row || FormatFeatures.OfBuffers(row) == 0)
+        if (FormatTable.Find(format) is not { } row || FormatFeatures.OfTexelBuffers(row) == 0)
             throw new VulkanException(Result.ErrorFormatNotSupported, $"VUID-VkBufferViewCreateInfo-format-08779: no texel buffers of {format}");
         if (offset >= buffer.Size || (range != Vk.WholeSize && (range == 0 || range > buffer.Size - offset)))
             throw new VulkanException(Result.ErrorUnknown, "VUID-VkBufferViewCreateInfo-offset-00931: outside the buffer");
