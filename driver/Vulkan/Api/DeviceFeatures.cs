@@ -41,6 +41,7 @@ internal static unsafe class DeviceFeatures
         Feature.ShaderImageGatherExtended,
         Feature.SamplerMirrorClampToEdge,
         Feature.SamplerAnisotropy,
+        Feature.SamplerYcbcrConversion,
         Feature.ShaderResourceMinLod,
         Feature.ShaderStorageImageExtendedFormats,
         Feature.ShaderStorageImageMultisample,

@@ -214,8 +214,8 @@ internal static unsafe class DriverCommands
         GetRenderAreaGranularity = &GraphicsApi.GetRenderAreaGranularity,
         CreateFramebuffer = &GraphicsApi.CreateFramebuffer,
         DestroyFramebuffer = &GraphicsApi.DestroyFramebuffer,
-        CreateSamplerYcbcrConversion = &GraphicsApi.CreateSamplerYcbcrConversion,
-        DestroySamplerYcbcrConversion = &GraphicsApi.DestroySamplerYcbcrConversion,
+        CreateSamplerYcbcrConversion = &SamplerApi.CreateSamplerYcbcrConversion,
+        DestroySamplerYcbcrConversion = &SamplerApi.DestroySamplerYcbcrConversion,
         QueueBindSparse = &GraphicsApi.QueueBindSparse,
 
         CreateDebugUtilsMessengerEXT = &DebugUtilsApi.CreateDebugUtilsMessengerEXT,

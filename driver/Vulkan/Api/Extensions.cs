@@ -63,6 +63,7 @@ internal static class Extensions
         (ExtensionNames.KhrPushDescriptor, ExtensionVersions.KhrPushDescriptor),
         (ExtensionNames.KhrRelaxedBlockLayout, ExtensionVersions.KhrRelaxedBlockLayout),
         (ExtensionNames.KhrSamplerMirrorClampToEdge, ExtensionVersions.KhrSamplerMirrorClampToEdge),
+        (ExtensionNames.KhrSamplerYcbcrConversion, ExtensionVersions.KhrSamplerYcbcrConversion),
         (ExtensionNames.KhrShaderAtomicInt64, ExtensionVersions.KhrShaderAtomicInt64),
         (ExtensionNames.KhrShaderExpectAssume, ExtensionVersions.KhrShaderExpectAssume),
         (ExtensionNames.KhrShaderFloat16Int8, ExtensionVersions.KhrShaderFloat16Int8),

@@ -37,6 +37,10 @@ internal static unsafe class FormatApi
     {
         properties->ImageFormatProperties = default;
 
+        var conversion = PNextChain.Find<SamplerYcbcrConversionImageFormatProperties>(properties->PNext);
+        if (conversion != null)
+            conversion->CombinedImageSamplerDescriptorCount = 1; // a descriptor names a record that has all planes
+
         var external = PNextChain.Find<PhysicalDeviceExternalImageFormatInfo>(info->PNext);
         if (external != null && external->HandleType != 0)
         {

@@ -71,17 +71,6 @@ internal static unsafe class GraphicsApi
     }
 
     [UnmanagedCallersOnly]
-    public static Result CreateSamplerYcbcrConversion(Device device, SamplerYcbcrConversionCreateInfo* info,
-        AllocationCallbacks* allocator, SamplerYcbcrConversion* conversion) =>
-        Refuse(device, &conversion->Handle, "Y'CbCr conversions (the feature samplerYcbcrConversion is not there)");
-
-    [UnmanagedCallersOnly]
-    public static void DestroySamplerYcbcrConversion(Device device, SamplerYcbcrConversion conversion,
-        AllocationCallbacks* allocator)
-    {
-    }
-
-    [UnmanagedCallersOnly]
     public static Result QueueBindSparse(Queue queue, uint count, BindSparseInfo* infos, Fence fence) =>
         Entry.Fail(queue, Refusal("sparse resources"));
 

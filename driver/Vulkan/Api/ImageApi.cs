@@ -18,12 +18,12 @@ internal static unsafe class ImageApi
 
     [UnmanagedCallersOnly]
     public static void GetImageMemoryRequirements(Device device, Image image, MemoryRequirements* requirements) =>
-        *requirements = HandleTable.Get<ImageObject>(image.Handle)?.Requirements ?? default;
+        *requirements = Requirements(device, image, 0);
 
     [UnmanagedCallersOnly]
     public static void GetImageMemoryRequirements2(Device device, ImageMemoryRequirementsInfo2* info,
         MemoryRequirements2* requirements) =>
-        Describe(HandleTable.Get<ImageObject>(info->Image.Handle)?.Requirements ?? default, requirements);
+        Describe(Requirements(device, info->Image, PlaneOf(PNextChain.Find<ImagePlaneMemoryRequirementsInfo>(info->PNext))), requirements);
 
     [UnmanagedCallersOnly]
     public static void GetDeviceImageMemoryRequirements(Device device, DeviceImageMemoryRequirements* info,
@@ -32,7 +32,7 @@ internal static unsafe class ImageApi
         try
         {
             requirements->MemoryRequirements = default;
-            Describe(new ImageObject(Entry.Get(device), *info->PCreateInfo).Requirements, requirements);
+            Describe(new ImageObject(Entry.Get(device), *info->PCreateInfo).Requirements(info->PlaneAspect), requirements);
         }
         catch (Exception e)
         {
@@ -65,12 +65,12 @@ internal static unsafe class ImageApi
 
     [UnmanagedCallersOnly]
     public static void GetImageSubresourceLayout(Device device, Image image, ImageSubresource* which, SubresourceLayout* layout) =>
-        *layout = HandleTable.Get<ImageObject>(image.Handle)?.Describe(*which) ?? default;
+        *layout = LayoutOf(device, image, *which);
 
     [UnmanagedCallersOnly]
     public static void GetImageSubresourceLayout2EXT(Device device, Image image, ImageSubresource2EXT* which,
         SubresourceLayout2EXT* layout) =>
-        layout->SubresourceLayout = HandleTable.Get<ImageObject>(image.Handle)?.Describe(which->ImageSubresource) ?? default;
+        layout->SubresourceLayout = LayoutOf(device, image, which->ImageSubresource);
 
     [UnmanagedCallersOnly]
     public static Result CreateImageView(Device device, ImageViewCreateInfo* info, AllocationCallbacks* allocator,
@@ -85,9 +85,41 @@ internal static unsafe class ImageApi
     private static ImageViewObject Make(DeviceObject device, ImageViewCreateInfo* info) =>
         new(Entry.Get<ImageObject>(device, info->Image.Handle), *info);
 
-    private static void Bind(DeviceObject device, in BindImageMemoryInfo info) =>
+    private static void Bind(DeviceObject device, in BindImageMemoryInfo info)
+    {
+        var plane = PNextChain.Find<BindImagePlaneMemoryInfo>(info.PNext);
         Entry.Get<ImageObject>(device, info.Image.Handle)
-            .Bind(Entry.Get<DeviceMemoryObject>(device, info.Memory.Handle), info.MemoryOffset);
+            .Bind(Entry.Get<DeviceMemoryObject>(device, info.Memory.Handle), info.MemoryOffset, plane == null ? 0 : plane->PlaneAspect);
+    }
+
+    private static ImageAspectFlags PlaneOf(ImagePlaneMemoryRequirementsInfo* info) => info == null ? 0 : info->PlaneAspect;
+
+    /// <summary>Zeros for an image, or a plane, that is not there.</summary>
+    private static MemoryRequirements Requirements(Device device, Image image, ImageAspectFlags plane)
+    {
+        try
+        {
+            return HandleTable.Get<ImageObject>(image.Handle)?.Requirements(plane) ?? default;
+        }
+        catch (VulkanException e)
+        {
+            Entry.Fail(device, e);
+            return default;
+        }
+    }
+
+    private static SubresourceLayout LayoutOf(Device device, Image image, in ImageSubresource which)
+    {
+        try
+        {
+            return HandleTable.Get<ImageObject>(image.Handle)?.Describe(which) ?? default;
+        }
+        catch (VulkanException e)
+        {
+            Entry.Fail(device, e);
+            return default;
+        }
+    }
 
     private static void Describe(MemoryRequirements of, MemoryRequirements2* requirements)
     {

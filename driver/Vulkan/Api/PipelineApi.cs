@@ -179,6 +179,7 @@ internal static unsafe class PipelineApi
             EntryPoint = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(info.Stage.PName)),
             Specializations = ReadSpecialization(info.Stage.PSpecializationInfo),
             Sets = layout.Sets,
+            Conversions = layout.Conversions,
             PushConstantBytes = layout.PushConstantBytes,
             OutOfBounds = device.OutOfBounds,
             ScalarBounds = device.ChecksScalars,

@@ -4,7 +4,7 @@ using ShaderJit.Vulkan.Objects;
 
 namespace ShaderJit.Vulkan.Api;
 
-/// <summary>Samplers.</summary>
+/// <summary>Samplers, and their conversions of Y'CbCr.</summary>
 internal static unsafe class SamplerApi
 {
     [UnmanagedCallersOnly]
@@ -15,10 +15,18 @@ internal static unsafe class SamplerApi
     public static void DestroySampler(Device device, Sampler sampler, AllocationCallbacks* allocator) =>
         Entry.Destroy<SamplerObject>(device, sampler.Handle);
 
+    [UnmanagedCallersOnly]
+    public static Result CreateSamplerYcbcrConversion(Device device, SamplerYcbcrConversionCreateInfo* info,
+        AllocationCallbacks* allocator, SamplerYcbcrConversion* conversion) => Entry.Create(device, info, conversion, &Make);
+
+    [UnmanagedCallersOnly]
+    public static void DestroySamplerYcbcrConversion(Device device, SamplerYcbcrConversion conversion,
+        AllocationCallbacks* allocator) => Entry.Destroy<YcbcrConversionObject>(device, conversion.Handle);
+
+    private static YcbcrConversionObject Make(DeviceObject device, SamplerYcbcrConversionCreateInfo* info) => new(device, *info);
+
     private static SamplerObject Make(DeviceObject device, SamplerCreateInfo* info)
     {
-        if (PNextChain.Find<SamplerYcbcrConversionInfo>(info->PNext) != null)
-            throw new VulkanException(Result.ErrorFeatureNotPresent, "Y'CbCr conversion is not supported");
         var mode = PNextChain.Find<SamplerReductionModeCreateInfo>(info->PNext);
         var custom = PNextChain.Find<SamplerCustomBorderColorCreateInfoEXT>(info->PNext);
         (uint, uint, uint, uint) border = default;
@@ -28,6 +36,10 @@ internal static unsafe class SamplerApi
             border = (color.Uint32[0], color.Uint32[1], color.Uint32[2], color.Uint32[3]);
         }
 
-        return new SamplerObject(device, SamplerObject.Describe(*info, mode == null ? 0 : mode->ReductionMode, border));
+        var conversion = PNextChain.Find<SamplerYcbcrConversionInfo>(info->PNext);
+        return new SamplerObject(device, SamplerObject.Describe(*info, mode == null ? 0 : mode->ReductionMode, border))
+        {
+            Conversion = conversion == null ? null : Entry.Get<YcbcrConversionObject>(device, conversion->Conversion.Handle).Conversion,
+        };
     }
 }

@@ -12,9 +12,17 @@ internal static class FormatFeatures
     private const FormatFeatureFlags2 Attachments = FormatFeatureFlags2.ColorAttachmentBit | FormatFeatureFlags2.ColorAttachmentBlendBit
         | FormatFeatureFlags2.DepthStencilAttachmentBit;
 
+    private const FormatFeatureFlags2 Ycbcr = Transfer | FormatFeatureFlags2.SampledImageBit | FormatFeatureFlags2.SampledImageFilterLinearBit
+        | FormatFeatureFlags2.MidpointChromaSamplesBit | FormatFeatureFlags2.CositedChromaSamplesBit
+        | FormatFeatureFlags2.SampledImageYcbcrConversionLinearFilterBit
+        | FormatFeatureFlags2.SampledImageYcbcrConversionSeparateReconstructionFilterBit
+        | FormatFeatureFlags2.SampledImageYcbcrConversionChromaReconstructionExplicitForceableBit;
+
     /// <summary>Of optimal images. They lie in memory as linear ones do.</summary>
     public static FormatFeatureFlags2 OfImages(FormatInfo format)
     {
+        if (format.Ycbcr is not null)
+            return format.IsMultiPlanar ? Ycbcr | FormatFeatureFlags2.DisjointBit : Ycbcr;
         if (!IsReadable(format))
             return Transfer;
         var features = Transfer | FormatFeatureFlags2.SampledImageBit | FormatFeatureFlags2.BlitSrcBit;
@@ -55,7 +63,7 @@ internal static class FormatFeatures
     public static FormatFeatureFlags2 OfBuffers(FormatInfo format)
     {
         var texels = OfTexelBuffers(format);
-        bool isVertex = format.IsColor && !format.IsCompressed && IsReadable(format)
+        bool isVertex = format.IsColor && format.Ycbcr is null && !format.IsCompressed && IsReadable(format) && !HasUnusedBits(format)
             && format.Kind is not (NumericKind.Srgb or NumericKind.SharedExponent);
         return isVertex ? texels | FormatFeatureFlags2.VertexBufferBit : texels;
     }
@@ -64,7 +72,7 @@ internal static class FormatFeatures
     public static FormatFeatureFlags2 OfTexelBuffers(FormatInfo format)
     {
         // A texel of 12 bytes is read as 16, which may not be there at a buffer's end.
-        if (!format.IsColor || format.IsCompressed || format.Kind == NumericKind.Srgb || !IsReadable(format) || format.BlockBytes == 12)
+        if (!format.IsColor || format.Ycbcr is not null || format.IsCompressed || format.Kind == NumericKind.Srgb || !IsReadable(format) || format.BlockBytes == 12)
             return 0;
         var features = FormatFeatureFlags2.UniformTexelBufferBit;
         if (IsStorable(format))
@@ -104,7 +112,11 @@ internal static class FormatFeatures
     /// <summary>Stores write whole texels of 1, 2, 4, 8 or 16 bytes.</summary>
     private static bool IsStorable(FormatInfo format) => format.IsColor && !format.IsCompressed && IsReadable(format)
         && format.Kind is not (NumericKind.Srgb or NumericKind.SharedExponent)
-        && (format.BlockBytes & (format.BlockBytes - 1)) == 0;
+        && (format.BlockBytes & (format.BlockBytes - 1)) == 0 && !HasUnusedBits(format);
+
+    /// <summary>Stores to 10 or 12 bits of 16 would have to say what becomes of the rest.</summary>
+    private static bool HasUnusedBits(FormatInfo format) =>
+        format.R.Bits + format.G.Bits + format.B.Bits + format.A.Bits != 8 * format.BlockBytes;
 
     private static bool IsAtomic(FormatInfo format) => format.Format is Format.R32Uint or Format.R32Sint;
 }

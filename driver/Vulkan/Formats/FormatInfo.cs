@@ -15,10 +15,10 @@ internal sealed class FormatInfo
     /// <summary>Of the colour or depth components, as they are stored; for a compressed format, as they are decoded.</summary>
     public required NumericKind Kind { get; init; }
 
-    /// <summary>Bytes of a texel, or of a compressed block.</summary>
+    /// <summary>Bytes of a texel, or of a block; of the first plane, where there are several.</summary>
     public required int BlockBytes { get; init; }
 
-    /// <summary>Texels of a block; 1 unless compressed.</summary>
+    /// <summary>Texels of a block; 1 unless compressed, or unless two texels share their chroma.</summary>
     public int BlockWidth { get; init; } = 1;
 
     public int BlockHeight { get; init; } = 1;
@@ -35,9 +35,14 @@ internal sealed class FormatInfo
     /// <summary>What a compressed format is decoded to for kernels; <see cref="Format.Undefined"/> for others.</summary>
     public Format Decoded { get; init; }
 
-    public bool IsCompressed => BlockWidth > 1;
+    /// <summary>Where the components of a Y'CbCr format stand, which shaders sample by a conversion only; null for others.</summary>
+    public YcbcrLayout? Ycbcr { get; init; }
 
-    public bool IsColor => Aspects == ImageAspectFlags.ColorBit;
+    public bool IsCompressed => Decoded != Format.Undefined;
+
+    public bool IsMultiPlanar => Ycbcr is { Planes.Length: > 1 };
+
+    public bool IsColor => (Aspects & ImageAspectFlags.ColorBit) != 0;
 
     public bool IsInteger => Kind is NumericKind.UInt or NumericKind.SInt;
 

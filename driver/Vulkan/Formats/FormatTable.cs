@@ -6,7 +6,7 @@ namespace ShaderJit.Vulkan.Formats;
 /// The formats that images and texel buffers may have: one row each. A layout names the components from the lowest bit up,
 /// with their widths; X is unused, D depth, S stencil.
 /// </summary>
-/// <remarks>Scaled formats are for vertices only and not here, nor are ETC2, ASTC and the multi-planar ones.</remarks>
+/// <remarks>Scaled formats are for vertices only and not here, nor are ETC2 and ASTC. Those of Y'CbCr have a table of their own (<see cref="YcbcrFormats"/>).</remarks>
 internal static class FormatTable
 {
     /// <summary>Core formats have numbers up to this one.</summary>
@@ -17,6 +17,11 @@ internal static class FormatTable
     [
         Row(Format.A4R4G4B4UnormPack16, NumericKind.UNorm, "B4G4R4A4"),
         Row(Format.A4B4G4R4UnormPack16, NumericKind.UNorm, "R4G4B4A4"),
+        Row(Format.R10X6UnormPack16, NumericKind.UNorm, "X6R10"),
+        Row(Format.R10X6G10X6Unorm2Pack16, NumericKind.UNorm, "X6R10X6G10"),
+        Row(Format.R12X4UnormPack16, NumericKind.UNorm, "X4R12"),
+        Row(Format.R12X4G12X4Unorm2Pack16, NumericKind.UNorm, "X4R12X4G12"),
+        .. YcbcrFormats.Rows(),
     ];
 
     static FormatTable()

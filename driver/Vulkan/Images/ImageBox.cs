@@ -10,9 +10,10 @@ namespace ShaderJit.Vulkan.Images;
 /// </summary>
 internal readonly record struct ImageBox
 {
-    private ImageBox(ImageObject image, int level, int firstLayer, int x, int y, int z, int width, int height, int planes)
+    private ImageBox(ImageObject image, ImagePlane plane, int level, int firstLayer, int x, int y, int z, int width, int height, int planes)
     {
         Image = image;
+        Plane = plane;
         Level = level;
         FirstLayer = firstLayer;
         (X, Y, Z) = (x, y, z);
@@ -20,6 +21,12 @@ internal readonly record struct ImageBox
     }
 
     public ImageObject Image { get; }
+
+    /// <summary>The plane of the image that it is in.</summary>
+    public ImagePlane Plane { get; }
+
+    /// <summary>What its texels are.</summary>
+    public FormatInfo Format => Plane.Format;
 
     public int Level { get; }
 
@@ -41,32 +48,33 @@ internal readonly record struct ImageBox
 
     public int Planes { get; }
 
-    public ref readonly MipLayout Mip => ref Image.Texels.Levels[Level];
+    public ref readonly MipLayout Mip => ref Plane.Texels.Levels[Level];
 
     /// <summary>A part of a subresource.</summary>
-    /// <param name="offset">Texels.</param>
-    /// <param name="extent">Texels; the depth counts for 3D images only, the layers for others.</param>
+    /// <param name="offset">Texels of the plane.</param>
+    /// <param name="extent">Texels of the plane; the depth counts for 3D images only, the layers for others.</param>
     /// <exception cref="VulkanException">It is not inside the image, or does not begin and end with blocks.</exception>
     public static ImageBox Of(ImageObject image, in ImageSubresourceLayers layers, Offset3D offset, Extent3D extent)
     {
-        ref readonly var mip = ref MipOf(image, layers.MipLevel);
+        var plane = image.PlaneOf(layers.AspectMask);
+        ref readonly var mip = ref MipOf(plane, layers.MipLevel);
         bool is3D = image.Type == ImageType.Type3D;
-        var format = image.Format;
+        var format = plane.Format;
         CheckLayers(image, layers.BaseArrayLayer, layers.LayerCount);
         int width = Blocks(offset.X, extent.Width, mip.Width, format.BlockWidth);
         int height = Blocks(offset.Y, extent.Height, mip.Height, format.BlockHeight);
         int depth = is3D ? Blocks(offset.Z, extent.Depth, mip.Depth, 1) : 1;
         if (!is3D && offset.Z != 0)
             throw Outside(offset.Z, extent.Depth, 1);
-        return new ImageBox(image, (int)layers.MipLevel, (int)layers.BaseArrayLayer, offset.X / format.BlockWidth,
+        return new ImageBox(image, plane, (int)layers.MipLevel, (int)layers.BaseArrayLayer, offset.X / format.BlockWidth,
             offset.Y / format.BlockHeight, is3D ? offset.Z : 0, width, height, is3D ? depth : (int)layers.LayerCount);
     }
 
     /// <summary>The part of an extent that lies in a mip level. Offsets outside the level are left for <see cref="Of"/> to refuse.</summary>
-    /// <exception cref="VulkanException">The image has no such level.</exception>
+    /// <exception cref="VulkanException">The image has no such plane or level.</exception>
     public static Extent3D Cut(ImageObject image, in ImageSubresourceLayers layers, Offset3D offset, Extent3D extent)
     {
-        ref readonly var mip = ref MipOf(image, layers.MipLevel);
+        ref readonly var mip = ref MipOf(image.PlaneOf(layers.AspectMask), layers.MipLevel);
         return new Extent3D
         {
             Width = Cut(offset.X, extent.Width, mip.Width),
@@ -75,32 +83,33 @@ internal readonly record struct ImageBox
         };
     }
 
-    /// <summary>All of one level of some layers.</summary>
+    /// <summary>All of one level of some layers, of an image that is not multi-planar.</summary>
     public static ImageBox Whole(ImageObject image, int level, int firstLayer, int layers)
     {
-        ref readonly var mip = ref MipOf(image, (uint)level);
+        var plane = image.Planes[0];
+        ref readonly var mip = ref MipOf(plane, (uint)level);
         CheckLayers(image, (uint)firstLayer, (uint)layers);
-        return new ImageBox(image, level, firstLayer, 0, 0, 0, ImagePlacement.BlocksOf(mip.Width, image.Format.BlockWidth),
+        return new ImageBox(image, plane, level, firstLayer, 0, 0, 0, ImagePlacement.BlocksOf(mip.Width, image.Format.BlockWidth),
             ImagePlacement.BlocksOf(mip.Height, image.Format.BlockHeight), image.Type == ImageType.Type3D ? mip.Depth : layers);
     }
 
     /// <summary>Region offset of a row's first block; the image must be resident.</summary>
     public ulong RowAt(int plane, int row, int sample = 0)
     {
-        var texels = Image.Texels;
+        var texels = Plane.Texels;
         ref readonly var mip = ref Mip;
         bool is3D = Image.Type == ImageType.Type3D;
         int layer = is3D ? FirstLayer : FirstLayer + plane, z = is3D ? Z + plane : 0;
-        return Image.RegionOffset + (texels.LayerPitch * (ulong)layer) + (texels.SamplePitch * (ulong)sample) + mip.Offset
-            + (mip.SlicePitch * (ulong)z) + (mip.RowPitch * (ulong)(Y + row)) + ((ulong)X * (ulong)Image.Format.BlockBytes);
+        return Plane.RegionOffset + (texels.LayerPitch * (ulong)layer) + (texels.SamplePitch * (ulong)sample) + mip.Offset
+            + (mip.SlicePitch * (ulong)z) + (mip.RowPitch * (ulong)(Y + row)) + ((ulong)X * (ulong)Format.BlockBytes);
     }
 
     /// <summary>Throws unless the level is there.</summary>
-    public static ref readonly MipLayout MipOf(ImageObject image, uint level)
+    public static ref readonly MipLayout MipOf(ImagePlane plane, uint level)
     {
-        if (level >= (uint)image.Texels.Levels.Length)
+        if (level >= (uint)plane.Texels.Levels.Length)
             throw new VulkanException(Result.ErrorUnknown, $"the image has no mip level {level}");
-        return ref image.Texels.Levels[(int)level];
+        return ref plane.Texels.Levels[(int)level];
     }
 
     /// <summary>Throws unless the layers are there.</summary>

@@ -14,7 +14,7 @@ internal static class ImageRules
         | SampleCountFlags.Count64Bit;
 
     private const ImageCreateFlags RefusedFlags = ImageCreateFlags.SparseBindingBit | ImageCreateFlags.SparseResidencyBit
-        | ImageCreateFlags.SparseAliasedBit | ImageCreateFlags.ProtectedBit | ImageCreateFlags.DisjointBit;
+        | ImageCreateFlags.SparseAliasedBit | ImageCreateFlags.ProtectedBit;
 
     private const ImageUsageFlags KnownUsage = ImageUsageFlags.TransferSrcBit | ImageUsageFlags.TransferDstBit
         | ImageUsageFlags.SampledBit | ImageUsageFlags.StorageBit | AttachmentUsage;
@@ -44,7 +44,11 @@ internal static class ImageRules
         // Blocks are decoded when transfers write them, not where kernels store them through views of their bits.
         if (row.IsCompressed && (usage & ImageUsageFlags.StorageBit) != 0 && (usage & ImageUsageFlags.SampledBit) != 0)
             return false;
+        if ((flags & ImageCreateFlags.DisjointBit) != 0 && (features & FormatFeatureFlags2.DisjointBit) == 0)
+            return false;
         bool isCube = (flags & ImageCreateFlags.CubeCompatibleBit) != 0;
+        if (row.Ycbcr is not null && (type != ImageType.Type2D || isCube))
+            return false;
         if ((isCube && type != ImageType.Type2D)
             || ((flags & ImageCreateFlags.Create2DArrayCompatibleBit) != 0 && type != ImageType.Type3D)
             || ((flags & ImageCreateFlags.BlockTexelViewCompatibleBit) != 0 && !row.IsCompressed))
@@ -77,6 +81,12 @@ internal static class ImageRules
             ? AllSamples
             : SampleCountFlags.Count1Bit;
 
+        if (row.Ycbcr is not null)
+        {
+            (properties.MaxMipLevels, properties.MaxArrayLayers) = (1, 1);
+            properties.SampleCounts = SampleCountFlags.Count1Bit;
+        }
+
         // What Vulkan demands. An image near to it is refused for want of memory.
         properties.MaxResourceSize = 1UL << 31;
         return true;
@@ -100,7 +110,14 @@ internal static class ImageRules
                 $"VUID-VkImageCreateInfo-extent-02252: {extent.Width} x {extent.Height} x {extent.Depth} is not within the limits");
         }
 
-        if (info.MipLevels == 0 || info.MipLevels > MipLevels(extent))
+        if (FormatTable.Find(info.Format)!.Ycbcr is { } chroma
+            && ((chroma.HalvesWidth && extent.Width % 2 != 0) || (chroma.HalvesHeight && extent.Height % 2 != 0)))
+        {
+            throw new VulkanException(Result.ErrorUnknown,
+                $"VUID-VkImageCreateInfo-format-04712: {extent.Width} x {extent.Height} texels of {info.Format} cannot share their chroma");
+        }
+
+        if (info.MipLevels == 0 || info.MipLevels > Math.Min(MipLevels(extent), limits.MaxMipLevels))
             throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageCreateInfo-mipLevels-00958: {info.MipLevels} levels");
         if (info.ArrayLayers == 0 || info.ArrayLayers > limits.MaxArrayLayers)
             throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageCreateInfo-arrayLayers-02256: {info.ArrayLayers} layers");

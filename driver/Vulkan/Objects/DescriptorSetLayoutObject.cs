@@ -182,6 +182,19 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
         return list;
     }
 
+    /// <summary>Adds what the compiler is told of the immutable samplers that convert Y'CbCr.</summary>
+    public void DescribeConversions(int set, List<KnownConversion> conversions)
+    {
+        foreach (ref readonly var binding in Bindings.AsSpan())
+        {
+            for (uint i = 0; i < binding.Samplers?.Length; i++)
+            {
+                if (binding.Samplers[i] is { Conversion: { } conversion } sampler)
+                    conversions.Add(new KnownConversion(set, binding.Binding, i, sampler.IsMagLinear, sampler.IsMinLinear, conversion));
+            }
+        }
+    }
+
     /// <summary>Bytes of a binding in a table that has so many of its descriptors, or bytes of its inline block.</summary>
     private static ulong BytesOf(in LayoutBinding binding, uint count) => binding.IsInline
         ? BufferDescriptor.Size + (((ulong)count + BufferDescriptor.Size - 1) & ~(ulong)(BufferDescriptor.Size - 1))

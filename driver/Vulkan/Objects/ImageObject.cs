@@ -19,8 +19,8 @@ internal sealed class ImageObject : DeviceChild
         Type = info.ImageType;
         Flags = info.Flags;
         Usage = info.Usage;
-        Texels = new ImagePlacement(Format, info.Extent, (int)info.MipLevels, (int)info.ArrayLayers, (int)info.Samples);
-        Bytes = Texels.Bytes;
+        Planes = ImagePlane.Of(Format, info);
+        Bytes = Planes[^1].Offset + Planes[^1].Texels.Bytes;
         if (!Format.IsCompressed || (info.Usage & (ImageUsageFlags.SampledBit | ImageUsageFlags.TransferSrcBit)) == 0)
             return;
 
@@ -39,8 +39,14 @@ internal sealed class ImageObject : DeviceChild
 
     public ImageUsageFlags Usage { get; }
 
-    /// <summary>Where the texels, or compressed blocks, are.</summary>
-    public ImagePlacement Texels { get; }
+    /// <summary>One, but for multi-planar formats.</summary>
+    public ImagePlane[] Planes { get; }
+
+    /// <summary>Whether each plane has memory of its own.</summary>
+    public bool IsDisjoint => (Flags & ImageCreateFlags.DisjointBit) != 0;
+
+    /// <summary>Where the texels, or compressed blocks, are; of the first plane.</summary>
+    public ImagePlacement Texels => Planes[0].Texels;
 
     /// <summary>Where the decoded texels of a compressed image are, from <see cref="DecodedOffset"/> on; null for others.
     /// Transfers keep them up to date.</summary>
@@ -49,27 +55,45 @@ internal sealed class ImageObject : DeviceChild
     /// <summary>Bytes from the image's start to its decoded texels.</summary>
     public ulong DecodedOffset { get; }
 
-    /// <summary>Bytes of memory that it needs.</summary>
+    /// <summary>Bytes of memory that it needs, unless it is disjoint.</summary>
     public ulong Bytes { get; }
 
-    public DeviceMemoryObject? Memory { get; private set; }
-
-    public ulong MemoryOffset { get; private set; }
-
     /// <summary>True while memory is bound and not freed.</summary>
-    public bool IsResident => Memory is { IsFreed: false };
+    public bool IsResident => Array.TrueForAll(Planes, plane => plane.Memory is { IsFreed: false });
 
     /// <summary>Region offset of byte 0; only where <see cref="IsResident"/>.</summary>
-    public ulong RegionOffset => Memory!.Range.Offset + MemoryOffset;
+    public ulong RegionOffset => Planes[0].RegionOffset;
 
-    public MemoryRequirements Requirements => new()
+    /// <summary>The plane of an aspect: the only one, but for images of several planes.</summary>
+    /// <exception cref="VulkanException">There is no such plane.</exception>
+    public ImagePlane PlaneOf(ImageAspectFlags aspect)
     {
-        Size = (Bytes + Alignment - 1) & ~(Alignment - 1), Alignment = Alignment, MemoryTypeBits = 1,
+        if (!Format.IsMultiPlanar && (aspect & AspectPlane.OfPlanes) == 0)
+            return Planes[0];
+        int index = aspect switch
+        {
+            ImageAspectFlags.Plane0Bit => 0,
+            ImageAspectFlags.Plane1Bit => 1,
+            ImageAspectFlags.Plane2Bit => 2,
+            _ => -1,
+        };
+        return Format.IsMultiPlanar && index >= 0 && index < Planes.Length
+            ? Planes[index]
+            : throw new VulkanException(Result.ErrorUnknown, $"VUID-vkCmdCopyImage-srcImage-08713: {aspect} is no plane of {Format.Format}");
+    }
+
+    /// <summary>What memory it needs.</summary>
+    /// <param name="plane">The plane of a disjoint image that is asked for; else not looked at.</param>
+    public MemoryRequirements Requirements(ImageAspectFlags plane) => new()
+    {
+        Size = (BytesOf(plane) + Alignment - 1) & ~(Alignment - 1), Alignment = Alignment, MemoryTypeBits = 1,
     };
 
-    public void Bind(DeviceMemoryObject memory, ulong offset)
+    /// <param name="plane">The plane of a disjoint image that is bound; else not looked at.</param>
+    public void Bind(DeviceMemoryObject memory, ulong offset, ImageAspectFlags plane)
     {
-        if (Memory is not null)
+        var bound = IsDisjoint ? [PlaneOf(plane)] : Planes;
+        if (bound[0].Memory is not null)
             throw new VulkanException(Result.ErrorUnknown, "VUID-vkBindImageMemory-image-07460: the image is bound already");
         if (offset % Alignment != 0)
         {
@@ -77,14 +101,15 @@ internal sealed class ImageObject : DeviceChild
                 $"VUID-vkBindImageMemory-memoryOffset-01048: {offset} is not a multiple of {Alignment}");
         }
 
-        if (offset > memory.Size || Bytes > memory.Size - offset)
+        ulong bytes = BytesOf(plane);
+        if (offset > memory.Size || bytes > memory.Size - offset)
         {
             throw new VulkanException(Result.ErrorOutOfDeviceMemory,
-                $"vkBindImageMemory: {Bytes} bytes at {offset} do not fit in memory of {memory.Size} bytes");
+                $"vkBindImageMemory: {bytes} bytes at {offset} do not fit in memory of {memory.Size} bytes");
         }
 
-        Memory = memory;
-        MemoryOffset = offset;
+        foreach (var one in bound)
+            one.Bind(memory, offset);
     }
 
     /// <summary>The layout that vkGetImageSubresourceLayout speaks of; zeros for a subresource that is not there.</summary>
@@ -92,11 +117,14 @@ internal sealed class ImageObject : DeviceChild
     {
         if (which.MipLevel >= (uint)Texels.Levels.Length || which.ArrayLayer >= (uint)Texels.Layers)
             return default;
-        ref readonly var level = ref Texels.Levels[(int)which.MipLevel];
+        var plane = PlaneOf(which.AspectMask);
+        ref readonly var level = ref plane.Texels.Levels[(int)which.MipLevel];
         return new SubresourceLayout
         {
-            Offset = (which.ArrayLayer * Texels.LayerPitch) + level.Offset, Size = level.Bytes, RowPitch = level.RowPitch,
+            Offset = plane.Offset + (which.ArrayLayer * Texels.LayerPitch) + level.Offset, Size = level.Bytes, RowPitch = level.RowPitch,
             ArrayPitch = Texels.LayerPitch, DepthPitch = level.SlicePitch,
         };
     }
+
+    private ulong BytesOf(ImageAspectFlags plane) => IsDisjoint ? PlaneOf(plane).Texels.Bytes : Bytes;
 }

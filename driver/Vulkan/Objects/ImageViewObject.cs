@@ -9,13 +9,17 @@ namespace ShaderJit.Vulkan.Objects;
 /// <summary>VkImageView: some levels and layers of an image in one format, and the record of them that kernels read.</summary>
 internal sealed class ImageViewObject : DeviceChild
 {
+    /// <summary>The plane that is seen; null for all of them.</summary>
+    private readonly ImagePlane? _plane;
+
     /// <exception cref="VulkanException">The view does not fit the image, or the image has no memory.</exception>
     public ImageViewObject(ImageObject image, in ImageViewCreateInfo info)
         : base(image.Device)
     {
         Image = image;
         Type = info.ViewType;
-        Format = CompatibleFormat(image, info.Format);
+        _plane = PlaneOf(image, info.SubresourceRange.AspectMask);
+        Format = CompatibleFormat(image, _plane, info.Format);
         var range = Resolve(image, info.SubresourceRange);
         Aspects = range.AspectMask;
         CheckType(image, info.ViewType, range);
@@ -46,19 +50,23 @@ internal sealed class ImageViewObject : DeviceChild
         Device.Records.FreeImage(RecordOffset);
     }
 
-    private static FormatInfo CompatibleFormat(ImageObject image, Format asked)
+    private static ImagePlane? PlaneOf(ImageObject image, ImageAspectFlags aspects) =>
+        image.Format.IsMultiPlanar && aspects == ImageAspectFlags.ColorBit ? null : image.PlaneOf(aspects);
+
+    private static FormatInfo CompatibleFormat(ImageObject image, ImagePlane? plane, Format asked)
     {
+        var own = plane?.Format ?? image.Format;
         if (FormatTable.Find(asked) is not { } format)
             throw new VulkanException(Result.ErrorFormatNotSupported, $"views of format {asked} are not supported");
         if (format == image.Format)
             return format;
-        bool isSameSize = format.BlockBytes == image.Format.BlockBytes && format.IsColor && image.Format.IsColor;
-        bool isSameBlock = format.IsCompressed == image.Format.IsCompressed
+        bool isSameSize = format.BlockBytes == own.BlockBytes && format.IsColor && own.IsColor && format.Ycbcr is null && own.Ycbcr is null;
+        bool isSameBlock = format.IsCompressed == own.IsCompressed
             || (!format.IsCompressed && (image.Flags & ImageCreateFlags.BlockTexelViewCompatibleBit) != 0);
         if ((image.Flags & ImageCreateFlags.MutableFormatBit) == 0 || !isSameSize || !isSameBlock)
         {
             throw new VulkanException(Result.ErrorUnknown,
-                $"VUID-VkImageViewCreateInfo-image-01762: a {asked} view does not fit an image of {image.Format.Format}");
+                $"VUID-VkImageViewCreateInfo-image-01762: a {asked} view does not fit an image of {image.Format.Format} with flags {image.Flags}");
         }
 
         if (format.IsCompressed && format.Decoded != image.Format.Decoded && !IsSrgbPair(format, image.Format))
@@ -137,8 +145,9 @@ internal sealed class ImageViewObject : DeviceChild
         bool isDecoded = Format.IsCompressed;
         if (isDecoded && image.Decoded is null)
             return new ImageRecord();
-        var placement = isDecoded ? image.Decoded! : image.Texels;
-        var format = isDecoded ? FormatTable.Find(Format.Decoded)! : Format;
+        var plane = _plane ?? image.Planes[0];
+        var placement = isDecoded ? image.Decoded! : plane.Texels;
+        var format = isDecoded ? FormatTable.Find(Format.Decoded)! : Format.Ycbcr is { } layout ? FormatTable.Find(layout.Planes[0])! : Format;
         bool isSlices = IsSlices(image, Type), is3D = image.Type == ImageType.Type3D && !isSlices;
         var levels = placement.Levels.Slice((int)range.BaseMipLevel, (int)range.LevelCount);
         var places = new ImageRecord.Level[levels.Length];
@@ -156,7 +165,7 @@ internal sealed class ImageViewObject : DeviceChild
         bool isBlocks = block.IsCompressed;
         var record = new ImageRecord
         {
-            Base = image.RegionOffset + (isDecoded ? image.DecodedOffset : 0) + first + (range.BaseArrayLayer * layerPitch),
+            Base = plane.RegionOffset + (isDecoded ? image.DecodedOffset : 0) + first + (range.BaseArrayLayer * layerPitch),
             Width = (uint)(isBlocks ? ImagePlacement.BlocksOf(levels[0].Width, block.BlockWidth) : levels[0].Width),
             Height = (uint)(isBlocks ? ImagePlacement.BlocksOf(levels[0].Height, block.BlockHeight) : levels[0].Height),
             Depth = is3D ? (uint)levels[0].Depth : 1,
@@ -165,6 +174,7 @@ internal sealed class ImageViewObject : DeviceChild
             LayerPitch = (uint)layerPitch,
             SamplePitch = (uint)placement.SamplePitch,
             Levels = places,
+            FurtherPlanes = _plane is null ? [.. image.Planes[1..].Select(p => new ImageRecord.Plane(p.RegionOffset, (uint)p.Texels.Levels[0].RowPitch))] : [],
         };
         bool isStencil = format.HasStencil && (range.AspectMask & ImageAspectFlags.DepthBit) == 0;
         return RecordWriter.WithFormat(record, format, isStencil, info.Components, () => Device.Records.SrgbTable);

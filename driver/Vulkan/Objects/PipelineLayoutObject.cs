@@ -14,11 +14,13 @@ internal sealed class PipelineLayoutObject : DeviceChild
         PushConstantBytes = pushConstantBytes;
         DynamicBases = new int[sets.Length];
         var described = new IReadOnlyList<DescriptorBinding>[sets.Length];
+        var conversions = new List<KnownConversion>();
         int dynamic = 0;
         for (int i = 0; i < sets.Length; i++)
         {
             DynamicBases[i] = dynamic;
             described[i] = sets[i]?.Describe(dynamic) ?? [];
+            sets[i]?.DescribeConversions(i, conversions);
             dynamic += sets[i]?.DynamicCount ?? 0;
         }
 
@@ -29,6 +31,7 @@ internal sealed class PipelineLayoutObject : DeviceChild
         }
 
         Sets = described;
+        Conversions = conversions;
     }
 
     public DescriptorSetLayoutObject?[] SetLayouts { get; }
@@ -41,4 +44,7 @@ internal sealed class PipelineLayoutObject : DeviceChild
 
     /// <summary>What the compiler is told of the sets.</summary>
     public IReadOnlyList<IReadOnlyList<DescriptorBinding>> Sets { get; }
+
+    /// <summary>The immutable samplers that convert Y'CbCr.</summary>
+    public IReadOnlyList<KnownConversion> Conversions { get; }
 }

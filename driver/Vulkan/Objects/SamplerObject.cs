@@ -11,11 +11,18 @@ internal sealed class SamplerObject(DeviceObject device, SamplerRecord record) :
     /// <summary>Region offset of the <see cref="SamplerRecord"/>.</summary>
     public ulong RecordOffset { get; } = device.Records.Add(record);
 
+    public bool IsMagLinear { get; } = record.MagLinear;
+
+    public bool IsMinLinear { get; } = record.MinLinear;
+
     /// <summary>What kernels may be compiled for.</summary>
     public RecordTraits Traits { get; } = RecordTraits.OfSampler(record);
 
     /// <summary>The same where it samples an image of one level.</summary>
     public RecordTraits TraitsForOneLevel { get; } = RecordTraits.OfSampler(record, hasLevels: false);
+
+    /// <summary>What it makes of Y'CbCr; null for nothing.</summary>
+    public YcbcrConversion? Conversion { get; init; }
 
     public override void Destroy() => Device.Records.FreeSampler(RecordOffset);
 

@@ -143,6 +143,9 @@ internal sealed class SampledBindings
             return;
         for (uint i = 0; i < found.Count; i++)
         {
+            // The layout says all of a sampler that converts, and of the images that it reads.
+            if (found.Samplers?[(int)i].Conversion is not null)
+                continue;
             places.Add(new Place((int)set, binding, i, found.FirstElement + (int)i));
             likely.Add(new KnownDescriptor((int)set, binding, i, hasImage && isFloat ? LikelyImage : null,
                 hasSampler ? found.Samplers?[(int)i].TraitsForOneLevel ?? LikelySampler : null));

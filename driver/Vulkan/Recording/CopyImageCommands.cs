@@ -19,7 +19,7 @@ internal sealed class CopyBufferImageCommand(BufferTexels buffer, ImageBox box, 
         if (!buffer.Buffer.IsResident || !box.Image.IsResident)
             return;
         var region = executor.Device.Region;
-        int stride = box.Image.Format.BlockBytes;
+        int stride = box.Format.BlockBytes;
         ulong first = buffer.Buffer.RegionOffset + buffer.Offset;
         for (int p = 0; p < box.Planes; p++)
         {
@@ -47,7 +47,7 @@ internal sealed class CopyImageCommand(ImageBox source, ImageBox target, AspectP
         if (!source.Image.IsResident || !target.Image.IsResident)
             return;
         var region = executor.Device.Region;
-        int sourceStride = source.Image.Format.BlockBytes, targetStride = target.Image.Format.BlockBytes;
+        int sourceStride = source.Format.BlockBytes, targetStride = target.Format.BlockBytes;
         for (int sample = 0; sample < source.Image.Texels.Samples; sample++)
         {
             for (int p = 0; p < source.Planes; p++)

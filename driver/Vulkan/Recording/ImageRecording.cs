@@ -24,13 +24,13 @@ internal static unsafe class ImageRecording
         if (extent.Width == 0 || extent.Height == 0 || extent.Depth == 0)
             return;
         var box = ImageBox.Of(image, region.ImageSubresource, region.ImageOffset, extent);
-        var plane = AspectPlane.Of(image.Format, region.ImageSubresource.AspectMask);
+        var plane = AspectPlane.Of(box.Format, region.ImageSubresource.AspectMask);
         uint rowTexels = region.BufferRowLength == 0 ? region.ImageExtent.Width : region.BufferRowLength;
         uint rows = region.BufferImageHeight == 0 ? region.ImageExtent.Height : region.BufferImageHeight;
         if (rowTexels < region.ImageExtent.Width || rows < region.ImageExtent.Height)
             throw new VulkanException(Result.ErrorUnknown, "VUID-VkBufferImageCopy-bufferRowLength-09101: rows of the buffer are shorter than the image's");
-        ulong rowPitch = Blocks(rowTexels, image.Format.BlockWidth) * (ulong)plane.BufferBytes;
-        UInt128 planePitch = (UInt128)rowPitch * Blocks(rows, image.Format.BlockHeight);
+        ulong rowPitch = Blocks(rowTexels, box.Format.BlockWidth) * (ulong)plane.BufferBytes;
+        UInt128 planePitch = (UInt128)rowPitch * Blocks(rows, box.Format.BlockHeight);
         UInt128 end = region.BufferOffset + (planePitch * (uint)(box.Planes - 1)) + ((UInt128)rowPitch * (uint)(box.Height - 1))
             + ((uint)box.Width * (ulong)plane.BufferBytes);
         if (end > buffer.Size)
@@ -47,7 +47,8 @@ internal static unsafe class ImageRecording
     /// <summary>One region of vkCmdCopyImage: a command for each aspect.</summary>
     public static void CopyImage(List<Command> commands, ImageObject from, ImageObject to, in ImageCopy region)
     {
-        var (source, target) = (from.Format, to.Format);
+        var toPlane = to.PlaneOf(region.DstSubresource.AspectMask);
+        var (source, target) = (from.PlaneOf(region.SrcSubresource.AspectMask).Format, toPlane.Format);
         if (from.Texels.Samples != to.Texels.Samples || source.BlockBytes != target.BlockBytes)
         {
             throw new VulkanException(Result.ErrorUnknown,
@@ -56,7 +57,7 @@ internal static unsafe class ImageRecording
 
         // The extent counts in the source's texels: a block becomes a block.
         var box = ImageBox.Of(from, region.SrcSubresource, region.SrcOffset, region.Extent);
-        ref readonly var mip = ref ImageBox.MipOf(to, region.DstSubresource.MipLevel);
+        ref readonly var mip = ref ImageBox.MipOf(toPlane, region.DstSubresource.MipLevel);
         var extent = new Extent3D
         {
             Width = Scaled(box.Width, target.BlockWidth, region.DstOffset.X, mip.Width),
@@ -68,6 +69,19 @@ internal static unsafe class ImageRecording
             throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdCopyImage-srcImage-08793: the regions have different layers or depths");
 
         var aspects = region.SrcSubresource.AspectMask;
+        if (from.Format.IsMultiPlanar || to.Format.IsMultiPlanar)
+        {
+            // A plane counts as the colour of an image of one plane.
+            foreach (var (image, aspect) in ((ImageObject, ImageAspectFlags)[])[(from, aspects), (to, region.DstSubresource.AspectMask)])
+            {
+                if (!image.Format.IsMultiPlanar && aspect != ImageAspectFlags.ColorBit)
+                    throw new VulkanException(Result.ErrorUnknown, $"VUID-vkCmdCopyImage-dstImage-01557: planes are copied to and from colour, not {aspect}");
+            }
+
+            commands.Add(new CopyImageCommand(box, into, AspectPlane.Of(source, ImageAspectFlags.ColorBit)));
+            return;
+        }
+
         if (aspects != region.DstSubresource.AspectMask || (!source.IsColor && source != target))
             throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdCopyImage-srcImage-01551: the aspects differ");
         for (uint bit = 1; bit <= (uint)ImageAspectFlags.StencilBit; bit <<= 1)
@@ -105,8 +119,8 @@ internal static unsafe class ImageRecording
         }
 
         var (s, t) = (region.SrcSubresource, region.DstSubresource);
-        ref readonly var sourceMip = ref ImageBox.MipOf(from, s.MipLevel);
-        ref readonly var targetMip = ref ImageBox.MipOf(to, t.MipLevel);
+        ref readonly var sourceMip = ref ImageBox.MipOf(from.Planes[0], s.MipLevel);
+        ref readonly var targetMip = ref ImageBox.MipOf(to.Planes[0], t.MipLevel);
         bool has3D = from.Type == ImageType.Type3D || to.Type == ImageType.Type3D;
         if (s.LayerCount != t.LayerCount || (has3D && s.LayerCount != 1))
             throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdBlitImage-srcImage-00240: the regions have different layers");
@@ -139,7 +153,7 @@ internal static unsafe class ImageRecording
     public static void ClearColor(List<Command> commands, ImageObject image, in ClearColorValue color, in ImageSubresourceRange range)
     {
         var format = image.Format;
-        if (!format.IsColor || format.IsCompressed)
+        if (!format.IsColor || format.IsCompressed || format.Ycbcr is not null)
             throw new VulkanException(Result.ErrorUnknown, $"VUID-vkCmdClearColorImage-image-00007: {format.Format} cannot be cleared");
         byte[] value = new byte[format.BlockBytes];
         if (format.R.Bits == 64)
@@ -197,7 +211,7 @@ internal static unsafe class ImageRecording
         in ImageSubresourceRange range)
     {
         uint levels = (uint)image.Texels.Levels.Length, layers = (uint)image.Texels.Layers;
-        ImageBox.MipOf(image, range.BaseMipLevel);
+        ImageBox.MipOf(image.Planes[0], range.BaseMipLevel);
         uint levelCount = range.LevelCount == Vk.RemainingMipLevels ? levels - range.BaseMipLevel : range.LevelCount;
         if (levelCount > levels - range.BaseMipLevel)
             throw new VulkanException(Result.ErrorUnknown, $"VUID-vkCmdClearColorImage-pRanges-01692: {levelCount} levels");

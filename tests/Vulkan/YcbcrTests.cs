@@ -1,0 +1,266 @@
+using ShaderJit.Kernels;
+using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Formats;
+using Xunit;
+
+namespace ShaderJit.Vulkan.Tests;
+
+/// <summary>Y'CbCr: formats and their planes, and what samplers with a conversion make of them.</summary>
+public sealed unsafe class YcbcrTests : VulkanTest
+{
+    private static IEnumerable<FormatInfo> Formats => FormatTable.All.Where(row => row.Ycbcr is not null);
+
+    public static TheoryData<int, Format> FormatsAndWidths()
+    {
+        var data = new TheoryData<int, Format>();
+        foreach (int lanes in TestDevice.Widths)
+        {
+            foreach (var row in Formats)
+                data.Add(lanes, row.Format);
+        }
+
+        return data;
+    }
+
+    /// <summary>"Formats Requiring Sampler Y'CbCr Conversion", and "Required Format Support" for two of them.</summary>
+    [Fact]
+    public void EveryFormatHasItsFeatures()
+    {
+        using var device = new TestDevice();
+        Assert.Equal(32, Formats.Count());
+        const FormatFeatureFlags needed = FormatFeatureFlags.TransferSrcBit | FormatFeatureFlags.TransferDstBit | FormatFeatureFlags.SampledImageBit
+            | FormatFeatureFlags.MidpointChromaSamplesBit | FormatFeatureFlags.CositedChromaSamplesBit;
+        foreach (var row in Formats)
+        {
+            device.Vk.GetPhysicalDeviceFormatProperties(device.Vulkan.Physical, row.Format, out var properties);
+            Assert.Equal(needed, properties.OptimalTilingFeatures & needed);
+            Assert.Equal(row.Format.ToString().Contains("Plane", StringComparison.Ordinal), (properties.OptimalTilingFeatures & FormatFeatureFlags.DisjointBit) != 0);
+            Assert.Equal(0, (int)properties.BufferFeatures);
+            var conversion = new SamplerYcbcrConversionImageFormatProperties();
+            var limits = new ImageFormatProperties2 { PNext = &conversion };
+            var info = new PhysicalDeviceImageFormatInfo2 { Format = row.Format, Type = ImageType.Type2D, Usage = ImageUsageFlags.SampledBit };
+            TestDevice.Check(device.Vk.GetPhysicalDeviceImageFormatProperties2(device.Vulkan.Physical, &info, &limits));
+            Assert.Equal(1u, conversion.CombinedImageSamplerDescriptorCount);
+            Assert.Equal((1u, 1u), (limits.ImageFormatProperties.MaxMipLevels, limits.ImageFormatProperties.MaxArrayLayers));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(FormatsAndWidths))]
+    public void PlanesAreCopiedAndSampled(int lanes, Format format)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var row = FormatTable.Find(format)!;
+        int seed = (int)format;
+        foreach (bool isDisjoint in row.IsMultiPlanar ? (bool[])[false, true] : [false])
+        {
+            var scene = new YcbcrScene(device, row, isDisjoint, isDisjoint ? ImageTiling.Linear : ImageTiling.Optimal);
+            for (int plane = 0; plane < scene.Aspects.Length; plane++)
+            {
+                var back = new byte[scene.Plane(plane).Length];
+                scene.Copy(plane, back, toImage: false);
+                Assert.Equal(scene.Plane(plane), back);
+            }
+
+            for (int i = 0; i < 5; i++)
+            {
+                var random = new Random(seed + i);
+                bool linear = random.Next(3) > 0;
+                int compared = scene.Check(new SamplerYcbcrConversionCreateInfo
+                {
+                    YcbcrModel = (SamplerYcbcrModelConversion)i, YcbcrRange = (SamplerYcbcrRange)random.Next(2),
+                    XChromaOffset = (ChromaLocation)random.Next(2), YChromaOffset = (ChromaLocation)random.Next(2),
+                    ChromaFilter = random.Next(3) > 0 ? Filter.Linear : Filter.Nearest, ForceExplicitReconstruction = random.Next(2) == 1,
+                }, linear, seed + i);
+                Assert.InRange(compared, 40, 64);
+            }
+        }
+    }
+
+    /// <summary>A plane is an image of its own for a view of a format that fits, and for copies to and from other images.</summary>
+    [Theory]
+    [InlineData(Format.G8B8R83Plane420Unorm, false)]
+    [InlineData(Format.G8B8R82Plane420Unorm, true)]
+    [InlineData(Format.G10X6B10X6R10X62Plane422Unorm3Pack16, false)]
+    [InlineData(Format.G16B16R163Plane444Unorm, true)]
+    public void PlanesAreImages(Format format, bool isDisjoint)
+    {
+        using var device = new TestDevice();
+        var row = FormatTable.Find(format)!;
+        var scene = new YcbcrScene(device, row, isDisjoint);
+        var nearest = new SamplerCreateInfo { AddressModeU = SamplerAddressMode.ClampToEdge, AddressModeV = SamplerAddressMode.ClampToEdge };
+        TestDevice.Check(device.Vk.CreateSampler(device.Device, in nearest, null, out var sampler));
+        device.Later(() => device.Vk.DestroySampler(device.Device, sampler, null));
+        for (int plane = 0; plane < scene.Aspects.Length; plane++)
+        {
+            var own = row.Ycbcr!.Planes[plane];
+            var (width, height, bytes) = scene.SizeOf(plane);
+            var view = scene.View(scene.Aspects[plane], own);
+            var where = new float[128];
+            for (int i = 0; i < 32; i++)
+            {
+                where[i * 4] = ((i * 5 % width) + 0.5f) / width;
+                where[(i * 4) + 1] = ((i * 3 % height) + 0.5f) / height;
+            }
+
+            float[] found = scene.Run("sample_2d", view, sampler, where);
+            for (int i = 0; i < 32; i++)
+            {
+                int at = (int)((((i * 3 % height) * width) + (i * 5 % width)) * bytes);
+                var expected = TexelCodec.ReadFloat(FormatTable.Find(own)!, scene.Plane(plane).Slice(at, (int)bytes));
+                for (int c = 0; c < 4; c++)
+                    Assert.Equal(expected[c], found[(i * 4) + c], 1e-6f);
+            }
+
+            // To an image of one plane, and back into the plane, one column to the right.
+            var single = device.Image(own, width, height);
+            var region = new ImageCopy
+            {
+                SrcSubresource = new ImageSubresourceLayers { AspectMask = scene.Aspects[plane], LayerCount = 1 },
+                DstSubresource = TestDevice.Color(), Extent = new Extent3D { Width = width, Height = height, Depth = 1 },
+            };
+            device.Run(c => device.Vk.CmdCopyImage(c, scene.Image, ImageLayout.General, single.Handle, ImageLayout.General, 1, in region));
+            Assert.Equal(scene.Plane(plane), device.Download(single, scene.Plane(plane).Length));
+            (region.SrcSubresource, region.DstSubresource) = (region.DstSubresource, region.SrcSubresource);
+            region.DstOffset.X = 1;
+            region.Extent.Width--;
+            device.Run(c => device.Vk.CmdCopyImage(c, single.Handle, ImageLayout.General, scene.Image, ImageLayout.General, 1, in region));
+            var shifted = scene.Plane(plane).ToArray();
+            for (int y = 0; y < height; y++)
+            {
+                int start = (int)(y * width * bytes), length = (int)((width - 1) * bytes);
+                scene.Plane(plane).Slice(start, length).CopyTo(shifted.AsSpan(start + (int)bytes));
+            }
+
+            var back = new byte[shifted.Length];
+            scene.Copy(plane, back, toImage: false);
+            Assert.Equal(shifted, back);
+        }
+    }
+
+    /// <summary>A kernel writes to one plane of an image whose own format is not for storage.</summary>
+    [Theory]
+    [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
+    public void PlanesAreWritten(int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var image = device.Image(HostImage.Describe(Format.G8B8R82Plane420Unorm, 8, 2, ImageUsageFlags.StorageBit) with
+        {
+            Flags = ImageCreateFlags.MutableFormatBit | ImageCreateFlags.ExtendedUsageBit,
+        });
+        var plane = new ImageSubresourceRange { AspectMask = ImageAspectFlags.Plane1Bit, LevelCount = 1, LayerCount = 1 };
+        var setLayout = device.SetLayout((0, DescriptorType.StorageImage, 1));
+        var layout = device.Layout(0, setLayout);
+        var pipeline = device.Pipeline("plane_write", layout);
+        TestDevice.Check(device.TrySet(device.Pool(1, (DescriptorType.StorageImage, 1)), setLayout, out var set));
+        var info = new DescriptorImageInfo { ImageView = image.View(ImageViewType.Type2D, Format.R8G8Unorm, plane), ImageLayout = ImageLayout.General };
+        var write = new WriteDescriptorSet { DstSet = set, DescriptorCount = 1, DescriptorType = DescriptorType.StorageImage, PImageInfo = &info };
+        device.Vk.UpdateDescriptorSets(device.Device, 1, in write, 0, null);
+        using var back = new HostBuffer(device.Vulkan, 8);
+        var region = new BufferImageCopy
+        {
+            ImageSubresource = new ImageSubresourceLayers { AspectMask = ImageAspectFlags.Plane1Bit, LayerCount = 1 },
+            ImageExtent = new Extent3D { Width = 4, Height = 1, Depth = 1 },
+        };
+        device.Run(c =>
+        {
+            device.Vk.CmdBindPipeline(c, PipelineBindPoint.Compute, pipeline);
+            device.Vk.CmdBindDescriptorSets(c, PipelineBindPoint.Compute, layout, 0, 1, in set, 0, null);
+            device.Vk.CmdDispatch(c, 1, 1, 1);
+            device.Vk.CmdCopyImageToBuffer(c, image.Handle, ImageLayout.General, back.Handle, 1, in region);
+        });
+        Assert.Equal([1, 51, 2, 51, 3, 51, 4, 51], back.Bytes.ToArray());
+    }
+
+    /// <summary>Where the planes lie: apart from each other, or each in its own memory.</summary>
+    [Fact]
+    public void PlanesHaveLayoutsAndRequirements()
+    {
+        using var device = new TestDevice();
+        var info = HostImage.Describe(Format.G8B8R83Plane420Unorm, 64, 32, ImageUsageFlags.SampledBit) with { Tiling = ImageTiling.Linear };
+        TestDevice.Check(device.Vk.CreateImage(device.Device, in info, null, out var joint));
+        device.Vk.GetImageMemoryRequirements(device.Device, joint, out var whole);
+        ulong end = 0;
+        foreach (var aspect in (ImageAspectFlags[])[ImageAspectFlags.Plane0Bit, ImageAspectFlags.Plane1Bit, ImageAspectFlags.Plane2Bit])
+        {
+            var which = new ImageSubresource { AspectMask = aspect };
+            device.Vk.GetImageSubresourceLayout(device.Device, joint, in which, out var layout);
+            Assert.True(layout.Offset >= end && layout.RowPitch >= (aspect == ImageAspectFlags.Plane0Bit ? 64u : 32));
+            end = layout.Offset + layout.Size;
+        }
+
+        Assert.True(end <= whole.Size && whole.Size >= 64 * 32 * 3 / 2);
+        device.Vk.DestroyImage(device.Device, joint, null);
+
+        info.Flags = ImageCreateFlags.DisjointBit;
+        var asked = new DeviceImageMemoryRequirements { PCreateInfo = &info, PlaneAspect = ImageAspectFlags.Plane2Bit };
+        var needs = new MemoryRequirements2();
+        device.Vk.GetDeviceImageMemoryRequirements(device.Device, &asked, &needs);
+        Assert.InRange(needs.MemoryRequirements.Size, 32ul * 16, whole.Size / 2);
+    }
+
+    [Fact]
+    public void WhatCannotBeIsRefused()
+    {
+        using var device = new TestDevice();
+        var vk = device.Vk;
+        var good = HostImage.Describe(Format.G8B8R82Plane420Unorm, 8, 8, ImageUsageFlags.SampledBit);
+        ImageCreateInfo[] bad =
+        [
+            good with { Extent = new Extent3D { Width = 7, Height = 8, Depth = 1 } },
+            good with { Extent = new Extent3D { Width = 8, Height = 7, Depth = 1 } },
+            good with { MipLevels = 2 },
+            good with { ArrayLayers = 2 },
+            good with { Samples = SampleCountFlags.Count4Bit },
+            good with { ImageType = ImageType.Type3D },
+            good with { Usage = ImageUsageFlags.StorageBit },
+            good with { Format = Format.R8Unorm, Flags = ImageCreateFlags.DisjointBit },
+        ];
+        foreach (var info in bad)
+            Assert.True(vk.CreateImage(device.Device, in info, null, out _) < 0, $"{info.Format} {info.Extent.Width} x {info.Extent.Height}");
+
+        // No conversions of other formats, or of numbers that are none.
+        var conversion = new SamplerYcbcrConversionCreateInfo { Format = Format.R8G8B8A8Unorm };
+        Assert.Equal(Result.ErrorFormatNotSupported, vk.CreateSamplerYcbcrConversion(device.Device, in conversion, null, out _));
+        conversion = new SamplerYcbcrConversionCreateInfo { Format = Format.G8B8R82Plane420Unorm, YcbcrModel = (SamplerYcbcrModelConversion)9 };
+        Assert.True(vk.CreateSamplerYcbcrConversion(device.Device, in conversion, null, out _) < 0);
+
+        // A disjoint image is not there before all of its planes are; planes that it has not are not bound.
+        var disjoint = good with { Flags = ImageCreateFlags.DisjointBit };
+        TestDevice.Check(vk.CreateImage(device.Device, in disjoint, null, out var image));
+        var allocation = new MemoryAllocateInfo { AllocationSize = 1 << 16, MemoryTypeIndex = device.Vulkan.MemoryType };
+        TestDevice.Check(vk.AllocateMemory(device.Device, in allocation, null, out var memory));
+        Assert.Equal(Result.ErrorUnknown, Bind(ImageAspectFlags.Plane2Bit));
+        Assert.Equal(Result.ErrorUnknown, Bind(0));
+        Assert.Equal(Result.Success, Bind(ImageAspectFlags.Plane0Bit));
+        Assert.Equal(Result.ErrorUnknown, Bind(ImageAspectFlags.Plane0Bit));
+        Assert.Equal(Result.ErrorUnknown, View(ImageAspectFlags.ColorBit, Format.G8B8R82Plane420Unorm));
+        Assert.Equal(Result.Success, Bind(ImageAspectFlags.Plane1Bit));
+
+        // Views of planes need an image that allows it; a view of all planes has the image's format.
+        Assert.Equal(Result.ErrorUnknown, View(ImageAspectFlags.Plane0Bit, Format.R8Unorm));
+        Assert.Equal(Result.ErrorUnknown, View(ImageAspectFlags.ColorBit, Format.G8B8R83Plane420Unorm));
+        Assert.Equal(Result.ErrorUnknown, View(ImageAspectFlags.ColorBit | ImageAspectFlags.Plane0Bit, Format.G8B8R82Plane420Unorm));
+        vk.DestroyImage(device.Device, image, null);
+        vk.FreeMemory(device.Device, memory, null);
+
+        Result Bind(ImageAspectFlags plane)
+        {
+            var which = new BindImagePlaneMemoryInfo { PlaneAspect = plane };
+            var info = new BindImageMemoryInfo { PNext = &which, Image = image, Memory = memory, MemoryOffset = plane == ImageAspectFlags.Plane1Bit ? 4096u : 0 };
+            return vk.BindImageMemory2(device.Device, 1, &info);
+        }
+
+        Result View(ImageAspectFlags aspects, Format format)
+        {
+            var info = new ImageViewCreateInfo
+            {
+                Image = image, ViewType = ImageViewType.Type2D, Format = format,
+                SubresourceRange = new ImageSubresourceRange { AspectMask = aspects, LevelCount = 1, LayerCount = 1 },
+            };
+            var result = vk.CreateImageView(device.Device, in info, null, out var view);
+            vk.DestroyImageView(device.Device, view, null);
+            return result;
+        }
+    }
+}
