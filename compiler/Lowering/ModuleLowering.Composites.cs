@@ -11,7 +11,7 @@ internal sealed partial class ModuleLowering
         switch (i.Opcode)
         {
             case Opcode.OpUndef or Opcode.OpConstantNull:
-                SetZero(i.Result, ShapeOf(i.Type));
+                SetZero(i.Result, i.Type);
                 return true;
             case Opcode.OpCompositeConstruct:
                 Concatenate(i.Result, i.Operands);

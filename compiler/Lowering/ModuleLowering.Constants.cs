@@ -54,7 +54,7 @@ internal sealed partial class ModuleLowering
                 Concatenate(result, operands);
                 break;
             case Opcode.OpConstantNull or Opcode.OpUndef:
-                SetZero(result, ShapeOf(instruction.ResultType));
+                SetZero(result, instruction.ResultType);
                 break;
             case Opcode.OpSpecConstantOp:
                 EnterFloats((Opcode)operands[0]);
@@ -85,12 +85,27 @@ internal sealed partial class ModuleLowering
         return false;
     }
 
-    private void SetZero(uint id, Shape shape)
+    /// <summary>The zero of a type. Pointers that are no values, images and samplers have none: an instruction that takes the
+    /// id is refused.</summary>
+    private void SetZero(uint id, uint typeId)
     {
+        var type = _module.Type(typeId);
+        if (type.IsDescriptor || type.Kind == TypeKind.RuntimeArray || (type.IsPointer && !MayBeValue(type)))
+            return;
+        var shape = ShapeOf(typeId);
         var leaves = new ValueId[shape.Leaves];
         FillZero(shape, leaves);
         _values.Set(id, leaves);
     }
+
+    private bool MayBeValue(in TypeInfo pointer) => pointer.StorageClass switch
+    {
+        StorageClass.PhysicalStorageBuffer => true,
+        StorageClass.StorageBuffer => _module.Capabilities.Contains(Capability.VariablePointersStorageBuffer)
+            || _module.Capabilities.Contains(Capability.VariablePointers),
+        StorageClass.Workgroup => _module.Capabilities.Contains(Capability.VariablePointers),
+        _ => false,
+    };
 
     /// <summary>The zeros of a shape's leaves.</summary>
     private void FillZero(Shape shape, Span<ValueId> leaves)

@@ -35,7 +35,7 @@ internal static class Constants
             case Opcode.OpConstantNull:
                 if (c.Sizes.IsUnsized(type.Id) || type.Kind is TypeKind.Void or TypeKind.Function or TypeKind.Opaque || type.IsDescriptor)
                     return "its type has no null value";
-                return type.IsPointer && !c.MayBeValue(type) ? "such a null pointer needs variable pointers" : null;
+                return null;
             case Opcode.OpSpecConstantOp:
                 return SpecOpProblem(c, i);
             default:

@@ -45,7 +45,7 @@ internal static class Instructions
             case Opcode.OpUnreachable:
                 return null;
             case Opcode.OpUndef:
-                return ValueTypeProblem(c, i.ResultType);
+                return UndefProblem(c, c.Module.Type(i.ResultType));
             case Opcode.OpAssumeTrueKHR:
                 return c.IsBool(c.Module.TypeIdOf(o[0])) ? null : "it takes a bool";
             case Opcode.OpExpectKHR:
@@ -80,6 +80,11 @@ internal static class Instructions
             return "there are no values of its type";
         return type.IsPointer && !c.MayBeValue(type) ? "such pointers are values with variable pointers only" : null;
     }
+
+    /// <summary>Pointers, images and samplers may be undefined like anything else; that nothing is done with them is for
+    /// lowering to see.</summary>
+    private static string? UndefProblem(ValidationContext c, in TypeInfo type) =>
+        type.IsPointer || type.IsDescriptor || type.Kind == TypeKind.RuntimeArray ? null : ValueTypeProblem(c, type.Id);
 
     private static string? PhiProblem(ValidationContext c, in Instruction i, ReadOnlySpan<uint> o)
     {
