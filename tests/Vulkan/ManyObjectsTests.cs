@@ -34,6 +34,29 @@ public sealed unsafe class ManyObjectsTests : VulkanTest
     }
 
     [Fact]
+    public void AllocationsUpToTheLimitAndFreedWithHolesBetween()
+    {
+        using var device = new TestDevice();
+        var vk = device.Vk;
+        vk.GetPhysicalDeviceProperties(device.Vulkan.Physical, out var properties);
+        var memories = new DeviceMemory[properties.Limits.MaxMemoryAllocationCount];
+        var info = new MemoryAllocateInfo { AllocationSize = 4096 };
+        for (int i = 0; i < memories.Length; i++)
+            TestDevice.Check(vk.AllocateMemory(device.Device, in info, null, out memories[i]));
+        Assert.Equal(Result.ErrorTooManyObjects, vk.AllocateMemory(device.Device, in info, null, out var more));
+        Assert.Equal(0u, more.Handle);
+
+        // Every second one, so that as many mappings as possible come of it.
+        for (int i = 0; i < memories.Length; i += 2)
+            vk.FreeMemory(device.Device, memories[i], null);
+        TestDevice.Check(vk.AllocateMemory(device.Device, in info, null, out more));
+        vk.FreeMemory(device.Device, more, null);
+        for (int i = 1; i < memories.Length; i += 2)
+            vk.FreeMemory(device.Device, memories[i], null);
+        Assert.Single(device.Messages);
+    }
+
+    [Fact]
     public void ACommandBufferOfManyCommandsAndManyCommandBuffers()
     {
         using var device = new TestDevice();

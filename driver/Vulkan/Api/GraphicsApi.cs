@@ -1,12 +1,14 @@
 using System.Runtime.InteropServices;
 using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Objects;
 
 namespace ShaderJit.Vulkan.Api;
 
 /// <summary>
 /// What Vulkan's core has for graphics. The device has no queue for it, so that no program may use these commands; but they
-/// are core, so GetProcAddr must find them, and what a program does in spite of that must be harmless: objects are not made,
-/// and a command that is recorded makes its command buffer invalid, as vkEndCommandBuffer will say.
+/// are core, so GetProcAddr must find them, and what a program does in spite of that must be harmless. Render passes and
+/// framebuffers describe something and can be made; pipelines cannot, and a command that is recorded makes its command buffer
+/// invalid, as vkEndCommandBuffer will say.
 /// </summary>
 internal static unsafe class GraphicsApi
 {
@@ -46,16 +48,15 @@ internal static unsafe class GraphicsApi
 
     [UnmanagedCallersOnly]
     public static Result CreateRenderPass(Device device, RenderPassCreateInfo* info, AllocationCallbacks* allocator,
-        RenderPass* renderPass) => Refuse(device, &renderPass->Handle, "render passes");
+        RenderPass* renderPass) => Entry.Create(device, info, renderPass, &Make);
 
     [UnmanagedCallersOnly]
     public static Result CreateRenderPass2(Device device, RenderPassCreateInfo2* info, AllocationCallbacks* allocator,
-        RenderPass* renderPass) => Refuse(device, &renderPass->Handle, "render passes");
+        RenderPass* renderPass) => Entry.Create(device, info, renderPass, &Make);
 
     [UnmanagedCallersOnly]
-    public static void DestroyRenderPass(Device device, RenderPass renderPass, AllocationCallbacks* allocator)
-    {
-    }
+    public static void DestroyRenderPass(Device device, RenderPass renderPass, AllocationCallbacks* allocator) =>
+        Entry.Destroy<RenderPassObject>(device, renderPass.Handle);
 
     [UnmanagedCallersOnly]
     public static void GetRenderAreaGranularity(Device device, RenderPass renderPass, Extent2D* granularity) =>
@@ -63,12 +64,11 @@ internal static unsafe class GraphicsApi
 
     [UnmanagedCallersOnly]
     public static Result CreateFramebuffer(Device device, FramebufferCreateInfo* info, AllocationCallbacks* allocator,
-        Framebuffer* framebuffer) => Refuse(device, &framebuffer->Handle, "framebuffers");
+        Framebuffer* framebuffer) => Entry.Create(device, info, framebuffer, &Make);
 
     [UnmanagedCallersOnly]
-    public static void DestroyFramebuffer(Device device, Framebuffer framebuffer, AllocationCallbacks* allocator)
-    {
-    }
+    public static void DestroyFramebuffer(Device device, Framebuffer framebuffer, AllocationCallbacks* allocator) =>
+        Entry.Destroy<FramebufferObject>(device, framebuffer.Handle);
 
     [UnmanagedCallersOnly]
     public static Result QueueBindSparse(Queue queue, uint count, BindSparseInfo* infos, Fence fence) =>
@@ -76,6 +76,12 @@ internal static unsafe class GraphicsApi
 
     [UnmanagedCallersOnly]
     private static void Record(CommandBuffer buffer) => CommandApi.Reject(buffer, Refusal("commands for graphics"));
+
+    private static RenderPassObject Make(DeviceObject device, RenderPassCreateInfo* info) => new(device);
+
+    private static RenderPassObject Make(DeviceObject device, RenderPassCreateInfo2* info) => new(device);
+
+    private static FramebufferObject Make(DeviceObject device, FramebufferCreateInfo* info) => new(device);
 
     private static Result Refuse(Device device, ulong* handle, string what)
     {

@@ -1,5 +1,6 @@
 using ShaderJit.Abi;
 using ShaderJit.Sandbox;
+using ShaderJit.Vulkan.Api;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Objects;
 
@@ -17,6 +18,7 @@ internal sealed class DeviceHeap(Region region, ulong limit)
     private readonly Lock _gate = new();
     private static ulong _usedByProcess;
     private ulong _used;
+    private uint _count;
     private int _running;
 
     /// <summary>Alignment of vkAllocateMemory's ranges, so that huge pages fit, for allocations of at least that size.</summary>
@@ -39,6 +41,8 @@ internal sealed class DeviceHeap(Region region, ulong limit)
     {
         lock (_gate)
         {
+            if (_count >= DeviceLimits.MaxAllocations)
+                throw new VulkanException(Result.ErrorTooManyObjects, $"vkAllocateMemory: there are {_count} allocations, which are the most");
             if (bytes > Limit || _used > Limit - bytes)
             {
                 throw new VulkanException(Result.ErrorOutOfDeviceMemory,
@@ -47,6 +51,7 @@ internal sealed class DeviceHeap(Region region, ulong limit)
 
             var range = Commit(bytes, bytes >= LargeAlignment ? LargeAlignment : 1, host?.Memory ?? shared, host?.Offset ?? 0);
             _used += bytes;
+            _count++;
             Interlocked.Add(ref _usedByProcess, bytes);
             return new DeviceMemoryObject(device, range, bytes, shared, host);
         }
@@ -60,6 +65,7 @@ internal sealed class DeviceHeap(Region region, ulong limit)
             if (memory.Host is not null)
                 region.Detach(memory.Range.Offset, memory.Range.Bytes);
             _used -= memory.Size;
+            _count--;
             Interlocked.Add(ref _usedByProcess, 0 - memory.Size);
             Release(memory.Range, memory.Shared is not null);
         }

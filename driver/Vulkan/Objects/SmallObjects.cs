@@ -66,3 +66,9 @@ internal sealed class QueryPoolObject(DeviceObject device, int count, QueryType 
         return available;
     }
 }
+
+/// <summary>VkRenderPass: nothing draws, so that there is nothing to keep of it.</summary>
+internal sealed class RenderPassObject(DeviceObject device) : DeviceChild(device);
+
+/// <summary>VkFramebuffer, of which nothing is kept either.</summary>
+internal sealed class FramebufferObject(DeviceObject device) : DeviceChild(device);
