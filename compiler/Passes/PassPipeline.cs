@@ -23,7 +23,8 @@ public static class PassPipeline
         "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
         "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
         "range-simplification", "loop-unrolling", "load-grouping", "strided-groups", "sinking",
-        "biased-compares", "pressure-ordering",
+        "biased-compares", "pressure-ordering", "induction-variables",
+        "loop-versioning",
     ];
 
     /// <summary>Before the SIMD stage: leaves no private array that is indexed by constants only, computes everything
@@ -75,6 +76,12 @@ public static class PassPipeline
             Run(context, f, "biased-compares");
         Run(context, f, "value-numbering");
         Run(context, f, "loop-invariant-code-motion");
+        if (LoopVersioning.HasMasks(f))
+        {
+            Run(context, f, "induction-variables");
+            Run(context, f, "loop-versioning", laneCount);
+        }
+
         Run(context, f, "constant-folding");
         Run(context, f, "dead-code-elimination");
         Run(context, f, "control-flow-simplification");
@@ -107,6 +114,8 @@ public static class PassPipeline
             case "strided-groups": StridedGroups.Run(f, laneCount); break;
             case "biased-compares": BiasedCompares.Run(context, f); break;
             case "pressure-ordering": PressureOrdering.Run(context, f); break;
+            case "induction-variables": InductionVariables.Run(context, f); break;
+            case "loop-versioning": LoopVersioning.Run(context, f, laneCount); break;
             case "sinking": Sinking.Run(context, f); break;
             case "contraction": Contraction.Run(context, f); break;
             default: throw new ArgumentException($"there is no pass '{pass}'", nameof(pass));

@@ -201,7 +201,7 @@ internal sealed class LinearPlan
     private bool IsHeader(int place, int loop) => loop >= 0 && _flow.Loops[loop].Header == _stretch.Blocks[place];
 
     /// <summary>Whether a block must not run without lanes: it ends dispatches, writes what all lanes share, could fault
-    /// on an address that nobody made, or could loop.</summary>
+    /// on an address that nobody made, or could loop; or whether it should not.</summary>
     private bool NeedsLanes(int place)
     {
         var block = _stretch.Blocks[place];
@@ -216,6 +216,9 @@ internal sealed class LinearPlan
             switch (f[id].Op)
             {
                 case Op.TrapIf or Op.Unreachable or Op.Store or Op.AtomicRmw or Op.AtomicCompareExchange or Op.MemoryBarrier:
+                    return true;
+                // Once all lanes have left the loop, it would load for none, from behind the end: that costs more than to ask.
+                case Op.Load when loop >= 0 && _divergence.IsDivergent(loop) && f[f.Operand(id, 0)].Op is not (Op.PushBase or Op.WorkgroupBase):
                     return true;
                 case Op.Load when f.Operands(id).Length < 3 && f[f.Operand(id, 0)].Op is not (Op.PushBase or Op.WorkgroupBase):
                     return true;
