@@ -23,9 +23,11 @@ internal static unsafe class SandboxCosts
         new("neither", false, false, false),
     ];
 
+    private const int TurnsPerRound = 4;
+
     /// <summary>Prints Markdown. 1 if a result is wrong.</summary>
     /// <param name="rounds">Turns; 0 only checks each build's results.</param>
-    /// <param name="budget">Milliseconds of one turn of one build.</param>
+    /// <param name="budget">Milliseconds of one build in a round, which it has in several turns.</param>
     public static int Measure(List<string> names, bool optimized, int rounds, double budget)
     {
         using var device = new VulkanDevice(Driver.CreateVk());
@@ -35,13 +37,11 @@ internal static unsafe class SandboxCosts
         var ratios = new List<double>[Builds.Length];
         for (int i = 0; i < ratios.Length; i++)
             ratios[i] = [];
-        var shares = new List<double>();
+        var verifications = new List<double>();
         int wrong = 0;
         foreach (string name in names)
         {
             using var run = new CaseRun(device, KernelCases.Make(name), optimized);
-            var times = new double[Builds.Length];
-            Array.Fill(times, double.NaN);
             foreach (var build in Builds)
             {
                 Choose(build);
@@ -54,45 +54,51 @@ internal static unsafe class SandboxCosts
                 }
             }
 
-            var medians = new List<double>[Builds.Length];
-            for (int i = 0; i < medians.Length; i++)
-                medians[i] = [];
+            // A ratio is that of turns one right behind the other, and each build comes first as often as the others: what else the
+            // machine does, and what its caches hold, changes from one second to the next.
+            var least = new double[Builds.Length];
+            var shares = new List<double>[Builds.Length];
+            for (int i = 0; i < shares.Length; i++)
+                shares[i] = [];
+            var shipped = new List<double>();
             List<double> compiles = [], unverified = [];
-            for (int round = 0; round < rounds; round++)
+            for (int turn = 0; turn < rounds * TurnsPerRound; turn++)
             {
                 for (int i = 0; i < Builds.Length; i++)
                 {
-                    Choose(Builds[i]);
+                    int build = (turn + i) % Builds.Length;
+                    Choose(Builds[build]);
                     run.Recreate();
-                    medians[i].Add(Turn(run, budget));
+                    least[build] = Turn(run, budget / TurnsPerRound);
                 }
 
-                Choose(Builds[0] with { Verification = round % 2 == 0 });
+                shipped.Add(least[0]);
+                for (int i = 0; i < Builds.Length; i++)
+                    shares[i].Add(least[0] / least[i]);
+                bool isFirst = turn % 2 == 0;
+                Choose(Builds[0] with { Verification = isFirst });
                 run.Recreate();
-                (round % 2 == 0 ? compiles : unverified).Add(run.CompileTime.TotalMilliseconds);
-                Choose(Builds[0] with { Verification = round % 2 != 0 });
+                (isFirst ? compiles : unverified).Add(run.CompileTime.TotalMilliseconds);
+                Choose(Builds[0] with { Verification = !isFirst });
                 run.Recreate();
-                (round % 2 != 0 ? compiles : unverified).Add(run.CompileTime.TotalMilliseconds);
+                (isFirst ? unverified : compiles).Add(run.CompileTime.TotalMilliseconds);
             }
 
             if (rounds == 0)
                 continue;
             for (int i = 0; i < Builds.Length; i++)
-            {
-                times[i] = Statistics.Median(medians[i]);
-                ratios[i].Add(times[0] / times[i]);
-            }
+                ratios[i].Add(Statistics.Median(shares[i]));
 
             double with = Statistics.Median(compiles), without = Statistics.Median(unverified);
-            shares.Add(with / without);
-            Console.WriteLine($"| {name} | {times[0]:0.000} | {times[0] / times[1]:0.000} | {times[0] / times[2]:0.000} "
-                + $"| {times[0] / times[3]:0.000} | {with:0.00} | {with / without:0.000} |");
+            verifications.Add(with / without);
+            Console.WriteLine($"| {name} | {Statistics.Median(shipped):0.000} | {ratios[1][^1]:0.000} | {ratios[2][^1]:0.000} "
+                + $"| {ratios[3][^1]:0.000} | {with:0.00} | {with / without:0.000} |");
         }
 
-        if (shares.Count > 0)
+        if (verifications.Count > 0)
         {
             Console.WriteLine($"| geometric mean | | {Statistics.GeometricMean(ratios[1]):0.000} | {Statistics.GeometricMean(ratios[2]):0.000} "
-                + $"| {Statistics.GeometricMean(ratios[3]):0.000} | | {Statistics.GeometricMean(shares):0.000} |");
+                + $"| {Statistics.GeometricMean(ratios[3]):0.000} | | {Statistics.GeometricMean(verifications):0.000} |");
         }
 
         return wrong == 0 ? 0 : 1;
