@@ -10,7 +10,8 @@ namespace ShaderJit.Compiler.Simd;
 /// <remarks>
 /// The order of accesses to memory between subgroups changes, which only racing shaders could tell, or ones that use what
 /// atomics return: those stay as they are, so that they do the same at every width. Bounded by registers: the values that
-/// live at once, times the number, must fit; and by the size of the code.
+/// live at once, times the number, must fit, or where a loop carries values from iteration to iteration, those must; and by the
+/// size of the code.
 /// </remarks>
 internal static class SideBySide
 {
@@ -19,12 +20,20 @@ internal static class SideBySide
     /// <summary>Vectors that may live at once.</summary>
     private const int MaxVectors = 26;
 
+    /// <summary>Vectors of loops without barriers that may live at once. There the chain from one iteration to the next is what takes time
+    /// (the processor overlaps what stands outside of loops by itself), and temporaries that do not fit are stored and loaded beside it. What
+    /// loops carry must fit, as that is on the chain.</summary>
+    private const int MaxVectorsOfLoops = 80;
+
     /// <summary>With half as many registers. The nodes of loops are ordered so that the temporaries of one of two subgroups lie
     /// behind those of the other (pressure-ordering), so more than there are do for two; what loops carry for four does not fit.</summary>
     private const int MaxVectorsOfTwoNarrow = 20, MaxVectorsOfMoreNarrow = 12;
 
     /// <summary>Nodes that the subgroups have together, at most: compile time grows with them.</summary>
     private const int MaxNodesOfTwo = 800, MaxNodesOfMore = 400;
+
+    /// <summary>The same where there is a loop.</summary>
+    private const int MaxNodesOfTwoWithLoop = 2000, MaxNodesOfMoreWithLoop = 800;
 
     /// <summary>The same with half as many registers, for masks too: what is larger needs more of them than are counted below, for
     /// bounds and for the numbers of lanes.</summary>
@@ -45,16 +54,21 @@ internal static class SideBySide
             }
         }
 
-        var (vectors, masks) = Pressure(flow, lanes);
+        var pressure = Pressure(flow, lanes);
         int together = Most;
-        while (together > 1 && (ids.Subgroups % together != 0 || together * nodes > NodesAllowed(together, laneCount)
-            || together * vectors > VectorsAllowed(together, laneCount) || together * masks > 12))
+        while (together > 1 && (ids.Subgroups % together != 0 || together * nodes > NodesAllowed(together, laneCount, flow.Loops.Count > 0)
+            || !Fits(pressure, together, laneCount) || together * pressure.Masks > 12))
         {
             together /= 2;
         }
 
         return together;
     }
+
+    private static bool Fits(in Live live, int together, int laneCount) =>
+        live.Carried > 0 && (laneCount == 16 || together == 2)
+            ? together * live.Carried <= MaxVectors && together * live.InLoops <= MaxVectorsOfLoops
+            : together * Math.Max(live.InLoops, live.Elsewhere) <= VectorsAllowed(together, laneCount);
 
     /// <summary>A loop that all lanes of a subgroup leave together and another subgroup earlier or later: scalar branches, and scalar
     /// values where it has no others, become masks of lanes side by side.</summary>
@@ -69,8 +83,14 @@ internal static class SideBySide
         return false;
     }
 
-    private static int NodesAllowed(int together, int laneCount) =>
-        together == 2 ? MaxNodesOfTwo : laneCount == 16 ? MaxNodesOfMore : MaxNodesOfMoreNarrow;
+    private static int NodesAllowed(int together, int laneCount, bool hasLoop) => (together, laneCount, hasLoop) switch
+    {
+        (2, _, true) => MaxNodesOfTwoWithLoop,
+        (2, _, _) => MaxNodesOfTwo,
+        (_, 16, true) => MaxNodesOfMoreWithLoop,
+        (_, 16, false) => MaxNodesOfMore,
+        _ => MaxNodesOfMoreNarrow,
+    };
 
     private static int VectorsAllowed(int together, int laneCount) =>
         laneCount == 16 ? MaxVectors : together == 2 ? MaxVectorsOfTwoNarrow : MaxVectorsOfMoreNarrow;
@@ -109,9 +129,15 @@ internal static class SideBySide
         return false;
     }
 
-    /// <summary>The most vectors and masks of one subgroup that live at once, each taken to live from where it is made to
-    /// its last use in the order of the blocks, or to the end of a loop that it lives through.</summary>
-    private static (int Vectors, int Masks) Pressure(NormalFlow flow, DivergenceAnalysis lanes)
+    /// <summary>The most vectors and masks of one subgroup that live at once.</summary>
+    /// <param name="InLoops">Vectors in loops without barriers.</param>
+    /// <param name="Elsewhere">Vectors in the other blocks.</param>
+    /// <param name="Carried">Vectors that a loop without barriers and the loops around it carry.</param>
+    private readonly record struct Live(int InLoops, int Elsewhere, int Carried, int Masks);
+
+    /// <summary>Each value is taken to live from where it is made to its last use in the order of the blocks, or to the end of a loop
+    /// that it lives through.</summary>
+    private static Live Pressure(NormalFlow flow, DivergenceAnalysis lanes)
     {
         var f = flow.F;
         var end = new int[f.NodeCount];
@@ -150,24 +176,38 @@ internal static class SideBySide
         {
             at++;
             foreach (var param in f.Params(block))
-                Live(param, at);
+                Add(param, at);
             for (var id = f[block].First; !id.IsNone; id = f[id].Next)
-                Live(id, ++at);
+                Add(id, ++at);
         }
 
-        int mostVectors = 0, mostMasks = 0;
-        for (int i = 1; i < vectors.Length; i++)
+        int inLoops = 0, elsewhere = 0, carried = 0, mostMasks = 0;
+        at = 0;
+        foreach (var block in flow.Flow.Order)
         {
-            vectors[i] += vectors[i - 1];
-            masks[i] += masks[i - 1];
-            mostVectors = Math.Max(mostVectors, vectors[i]);
-            mostMasks = Math.Max(mostMasks, masks[i]);
+            int loop = flow.LoopOf[block.Index];
+            bool isInLoop = loop >= 0 && !flow.Loops[loop].HasBarrier;
+            if (isInLoop)
+                carried = Math.Max(carried, Carried(flow, loop, lanes));
+            Step(isInLoop);
+            for (var id = f[block].First; !id.IsNone; id = f[id].Next)
+                Step(isInLoop);
         }
 
         // The mask of the block itself.
-        return (mostVectors, mostMasks + 1);
+        return new(inLoops, elsewhere, carried, mostMasks + 1);
 
-        void Live(ValueId id, int from)
+        void Step(bool isInLoop)
+        {
+            at++;
+            vectors[at] += vectors[at - 1];
+            masks[at] += masks[at - 1];
+            mostMasks = Math.Max(mostMasks, masks[at]);
+            ref int most = ref isInLoop ? ref inLoops : ref elsewhere;
+            most = Math.Max(most, vectors[at]);
+        }
+
+        void Add(ValueId id, int from)
         {
             ref var node = ref f[id];
             if (node.Op == Op.Const || end[id.Index] <= from || !lanes.ShapeOf(id).IsVarying)
@@ -177,5 +217,20 @@ internal static class SideBySide
             counts[from] += registers;
             counts[end[id.Index]] -= registers;
         }
+    }
+
+    private static int Carried(NormalFlow flow, int loop, DivergenceAnalysis lanes)
+    {
+        int carried = 0;
+        for (; loop >= 0; loop = flow.Loops[loop].Parent)
+        {
+            foreach (var param in flow.F.Params(flow.Loops[loop].Header))
+            {
+                if (lanes.ShapeOf(param).IsVarying && flow.F[param].Type.Scalar != Scalar.Bool)
+                    carried += flow.F[param].Type.Bits == 64 ? 2 : 1;
+            }
+        }
+
+        return carried;
     }
 }
