@@ -79,12 +79,15 @@ internal sealed partial class ModuleLowering
         return _b.Select(_b.Compare(Op.FLt, ratio, _b.F32(RoundFootprint)), one, ratio);
     }
 
-    /// <summary>The mean of the samples of a line. A single one is what it is without an anisotropic filter, to the bit.</summary>
+    /// <summary>The mean of the samples of a line, or the least or greatest where the sampler reduces texels to that. A single one is what it is without an anisotropic filter, to the bit.</summary>
     private void AverageLine(SampleRequest request, SampleLine line, Span<ValueId> results)
     {
         // Minus zero is what any number can be added to and stay.
         Span<ValueId> sums = stackalloc ValueId[results.Length], sample = stackalloc ValueId[results.Length];
-        sums.Fill(_b.F32(-0f));
+        var reduction = FieldHere(request.Sampler, SamplerRecord.ReductionField, IrType.I32);
+        ValueId isMean = IsReduction(reduction, TexelReduction.WeightedAverage), isMin = IsReduction(reduction, TexelReduction.Min);
+        var extreme = _b.Select(isMin, _b.F32(float.PositiveInfinity), _b.F32(float.NegativeInfinity));
+        sums.Fill(_b.Select(isMean, _b.F32(-0f), extreme));
         var count = _b.Convert(Op.SToF, IrType.F32, line.Count);
         var share = _b.FDiv(_b.F32(1), count);
         var step = _b.FDiv(_b.F32(1), _b.FAdd(count, _b.F32(1)));
@@ -97,9 +100,15 @@ internal sealed partial class ModuleLowering
             request.Coordinates[k] = _b.Fma(along, line.Gradient[k], middle[k]);
         SampleOnce(request, sample);
         for (int c = 0; c < sums.Length; c++)
-            sums[c] = _b.Fma(share, sample[c], sums[c]);
+        {
+            var bound = _b.Select(isMin, _b.Binary(Op.FMin, sums[c], sample[c]), _b.Binary(Op.FMax, sums[c], sample[c]));
+            sums[c] = _b.Select(isMean, _b.Fma(share, sample[c], sums[c]), bound);
+        }
+
         EndLoop(loop, line.Count, sums);
         sums.CopyTo(results);
         request.Coordinates = middle;
     }
+
+    private ValueId IsReduction(ValueId reduction, TexelReduction which) => _b.Compare(Op.IEq, reduction, _b.I32((int)which));
 }

@@ -155,6 +155,33 @@ public sealed unsafe class ImageDescriptorTests : VulkanTest
         Assert.Empty(device.Messages);
     }
 
+    /// <summary>The least and the greatest of the texels that have weight, of one and of all components.</summary>
+    [Theory]
+    [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
+    public void TexelsAreReducedToTheLeastOrGreatest(int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var scene = new Scene(device);
+        var set = scene.Set();
+        scene.Write(set, scene.View, Reducing(SamplerReductionMode.Min));
+        Assert.Equal([0, 0, 0, 1, 0, 0, 0, 1], scene.Run(set));
+        scene.Write(set, scene.View, Reducing(SamplerReductionMode.Max));
+        Assert.Equal([12, 0, 0, 1, 0, 0, 0, 1], scene.Run(set));
+        scene.Write(set, scene.View, Reducing(SamplerReductionMode.WeightedAverage));
+        Assert.Equal([6, 0, 0, 1, 0, 0, 0, 1], scene.Run(set));
+
+        device.Vk.GetPhysicalDeviceFormatProperties(device.Vulkan.Physical, Format.R32Sfloat, out var floats);
+        device.Vk.GetPhysicalDeviceFormatProperties(device.Vulkan.Physical, Format.R32Uint, out var integers);
+        Assert.NotEqual(0, (int)(floats.OptimalTilingFeatures & FormatFeatureFlags.SampledImageFilterMinmaxBit));
+        Assert.Equal(0, (int)(integers.OptimalTilingFeatures & FormatFeatureFlags.SampledImageFilterMinmaxBit));
+
+        Sampler Reducing(SamplerReductionMode mode)
+        {
+            var reduction = new SamplerReductionModeCreateInfo { ReductionMode = mode };
+            return Sampler(device, new SamplerCreateInfo { PNext = &reduction, MagFilter = Filter.Linear, MinFilter = Filter.Linear });
+        }
+    }
+
     [Fact]
     public void AViewDecodesItsFormatAndSwizzles()
     {
@@ -172,6 +199,7 @@ public sealed unsafe class ImageDescriptorTests : VulkanTest
         }), nearest, 0.2f, 1, 0, 188 / 255f);
         foreach (var (format, texel, expected) in new (Format, byte[], float[])[]
         {
+            (Format.A4R4G4B4UnormPack16, [0x30, 0xF6], [0.4f, 0.2f, 0, 1]), (Format.A4B4G4R4UnormPack16, [0x30, 0xF6], [0, 0.2f, 0.4f, 1]),
             (Format.R5G6B5UnormPack16, [0x1F, 0xF8], [1, 0, 1, 1]), (Format.B8G8R8A8Unorm, [255, 51, 0, 255], [0, 0.2f, 1, 1]),
             (Format.A2B10G10R10UnormPack32, [0xFF, 0x03, 0, 0xC0], [1, 0, 0, 1]), (Format.R8Snorm, [0x81], [-1, 0, 0, 1]),
             (Format.R16G16Sfloat, [0, 0x38, 0, 0xC0], [0.5f, -2, 0, 1]), (Format.B10G11R11UfloatPack32, [0xC0, 0x03, 0x1C, 0x68], [1, 0.5f, 0.25f, 1]),

@@ -173,6 +173,9 @@ internal static unsafe class DeviceProperties
             SupportedDepthResolveModes = ResolveModeFlags.SampleZeroBit,
             SupportedStencilResolveModes = ResolveModeFlags.SampleZeroBit,
 
+            FilterMinmaxSingleComponentFormats = true,
+            FilterMinmaxImageComponentMapping = true,
+
             MaxTimelineSemaphoreValueDifference = ulong.MaxValue,
             FramebufferIntegerColorSampleCounts = SampleCountFlags.Count1Bit,
         };

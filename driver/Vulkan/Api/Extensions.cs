@@ -18,6 +18,7 @@ internal static class Extensions
 
     public static readonly (string Name, uint Version)[] Device =
     [
+        (ExtensionNames.Ext4444Formats, ExtensionVersions.Ext4444Formats),
         (ExtensionNames.ExtBufferDeviceAddress, ExtensionVersions.ExtBufferDeviceAddress),
         (ExtensionNames.ExtCalibratedTimestamps, ExtensionVersions.ExtCalibratedTimestamps),
         (ExtensionNames.ExtDescriptorIndexing, ExtensionVersions.ExtDescriptorIndexing),
@@ -33,6 +34,7 @@ internal static class Extensions
         (ExtensionNames.ExtPipelineCreationFeedback, ExtensionVersions.ExtPipelineCreationFeedback),
         (ExtensionNames.ExtPrivateData, ExtensionVersions.ExtPrivateData),
         (ExtensionNames.ExtRobustness2, ExtensionVersions.ExtRobustness2),
+        (ExtensionNames.ExtSamplerFilterMinmax, ExtensionVersions.ExtSamplerFilterMinmax),
         (ExtensionNames.ExtScalarBlockLayout, ExtensionVersions.ExtScalarBlockLayout),
         (ExtensionNames.ExtShaderAtomicFloat, ExtensionVersions.ExtShaderAtomicFloat),
         (ExtensionNames.ExtShaderAtomicFloat2, ExtensionVersions.ExtShaderAtomicFloat2),
@@ -41,6 +43,7 @@ internal static class Extensions
         (ExtensionNames.ExtShaderSubgroupVote, ExtensionVersions.ExtShaderSubgroupVote),
         (ExtensionNames.ExtSubgroupSizeControl, ExtensionVersions.ExtSubgroupSizeControl),
         (ExtensionNames.ExtToolingInfo, ExtensionVersions.ExtToolingInfo),
+        (ExtensionNames.ExtYcbcr2Plane444Formats, ExtensionVersions.ExtYcbcr2Plane444Formats),
         (ExtensionNames.Khr16BitStorage, ExtensionVersions.Khr16BitStorage),
         (ExtensionNames.Khr8BitStorage, ExtensionVersions.Khr8BitStorage),
         (ExtensionNames.KhrBindMemory2, ExtensionVersions.KhrBindMemory2),

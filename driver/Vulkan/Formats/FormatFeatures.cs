@@ -27,7 +27,7 @@ internal static class FormatFeatures
             return Transfer;
         var features = Transfer | FormatFeatureFlags2.SampledImageBit | FormatFeatureFlags2.BlitSrcBit;
         if (!format.IsInteger)
-            features |= FormatFeatureFlags2.SampledImageFilterLinearBit;
+            features |= FormatFeatureFlags2.SampledImageFilterLinearBit | FormatFeatureFlags2.SampledImageFilterMinmaxBit;
         if (format.HasDepth)
             features |= FormatFeatureFlags2.SampledImageDepthComparisonBit;
         if (!format.IsColor)

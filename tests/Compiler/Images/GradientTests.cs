@@ -35,9 +35,11 @@ public sealed class GradientTests
     [InlineData(16, true, false)]
     [InlineData(16, false, true)]
     [InlineData(16, false, false)]
-    public void FootprintsOfEveryShape(float anisotropy, bool linear, bool known)
+    [InlineData(4, true, true, TexelReduction.Min)]
+    [InlineData(4, true, false, TexelReduction.Max)]
+    public void FootprintsOfEveryShape(float anisotropy, bool linear, bool known, TexelReduction reduction = TexelReduction.WeightedAverage)
     {
-        var sampler = Sampler(anisotropy, linear);
+        var sampler = Sampler(anisotropy, linear) with { Reduction = reduction };
         var random = new Random((int)anisotropy + 50);
         var where = new float[Count * 8];
         for (int i = 0; i < where.Length; i++)

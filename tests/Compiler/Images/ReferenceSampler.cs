@@ -74,6 +74,7 @@ internal sealed class ReferenceSampler(TestImage image, SamplerRecord sampler)
         SamplesTaken = (int)Math.Ceiling(ratio);
         double lod = Math.Max(longer == 0 ? double.NegativeInfinity : Math.Log2(longer / ratio), minLod);
         var sum = new double[4];
+        Array.Fill(sum, sampler.Reduction switch { TexelReduction.Min => double.PositiveInfinity, TexelReduction.Max => double.NegativeInfinity, _ => 0 });
         for (int i = 1; i <= SamplesTaken; i++)
         {
             double[] moved = new double[at.Length];
@@ -81,7 +82,15 @@ internal sealed class ReferenceSampler(TestImage image, SamplerRecord sampler)
                 moved[k] = at[k] + ((x > y ? dx[k] : dy[k]) * (((double)i / (SamplesTaken + 1)) - 0.5));
             double[] one = Sample(moved, lod, layer, map);
             for (int c = 0; c < 4; c++)
-                sum[c] += one[c] / SamplesTaken;
+            {
+                sum[c] = sampler.Reduction switch
+                {
+                    TexelReduction.Min => Math.Min(sum[c], one[c]),
+                    TexelReduction.Max => Math.Max(sum[c], one[c]),
+                    _ => sum[c] + (one[c] / SamplesTaken),
+                };
+            }
+
             isDoubtful |= IsAmbiguous;
         }
 
