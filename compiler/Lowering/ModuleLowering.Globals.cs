@@ -47,13 +47,7 @@ internal sealed partial class ModuleLowering
         var block = isArray ? shape.Element! : shape;
         if (block.Kind != TypeKind.Struct)
             Refusal.Throw($"{_module.NameOf(id)}: a buffer must be a struct or an array of structs");
-        if (!_module.TryDecoration(id, Decoration.DescriptorSet, out uint set)
-            || !_module.TryDecoration(id, Decoration.Binding, out uint binding))
-        {
-            Refusal.Throw($"{_module.NameOf(id)} lacks DescriptorSet or Binding");
-            return null!;
-        }
-
+        var (set, binding) = PlaceOf(id);
         bool storage = IsStorage(pointer, block);
         int resource = ResourceOf(id, set, binding, storage ? DescriptorUse.StorageBuffer : DescriptorUse.UniformBuffer, isArray ? shape.Count : 1, out int count);
         var flags = NodeFlags.None;
@@ -121,6 +115,14 @@ internal sealed partial class ModuleLowering
         Refusal.Throw($"{_module.NameOf(id)}: the pipeline layout has no set {set} binding {binding}");
         count = 0;
         return -1;
+    }
+
+    /// <summary>Set and binding of a variable that is used; others need not have them.</summary>
+    private (uint Set, uint Binding) PlaceOf(uint id)
+    {
+        if (!_module.TryDecoration(id, Decoration.DescriptorSet, out uint set) | !_module.TryDecoration(id, Decoration.Binding, out uint binding))
+            Refusal.Throw($"{_module.NameOf(id)} lacks DescriptorSet or Binding");
+        return (set, binding);
     }
 
     /// <summary>True where no variable of the binding can be written, and no address either could reach it.</summary>

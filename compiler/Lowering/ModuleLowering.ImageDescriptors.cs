@@ -45,8 +45,7 @@ internal sealed partial class ModuleLowering
         var element = isArray ? shape.Element! : shape;
         if (element.Kind is TypeKind.Array or TypeKind.RuntimeArray)
             Refusal.Throw($"{_module.NameOf(id)}: arrays of arrays of images are not supported");
-        _module.TryDecoration(id, Decoration.DescriptorSet, out uint set);
-        _module.TryDecoration(id, Decoration.Binding, out uint binding);
+        var (set, binding) = PlaceOf(id);
         int resource = ResourceOf(id, set, binding, UseOf(element.TypeId), isArray ? shape.Count : 1, out int count);
         var flags = UseOf(element.TypeId) is DescriptorUse.StorageImage or DescriptorUse.StorageTexelBuffer
             && !IsReadOnlyImage(id) ? NodeFlags.None : NodeFlags.ReadOnly;

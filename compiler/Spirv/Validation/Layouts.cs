@@ -52,9 +52,6 @@ internal sealed class Layouts
         bool isBufferBlock = m.HasDecoration(block.Id, Decoration.BufferBlock) && storage == StorageClass.Uniform;
         if (!isBlock && !isBufferBlock)
             return c.Fail(i, $"the struct of a variable of storage class {storage} has no Block decoration");
-        if (storage != StorageClass.PushConstant && (!m.HasDecoration(i.Result, Decoration.Binding)
-            || !m.HasDecoration(i.Result, Decoration.DescriptorSet)))
-            return c.Fail(i, "the variable has no Binding or no DescriptorSet");
         return Size(block.Id) is not null || c.Fail(i, problem!);
     }
 

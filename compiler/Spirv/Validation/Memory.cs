@@ -79,8 +79,7 @@ internal static class Memory
                     return "there are no such pointers in memory";
                 break;
             case StorageClass.UniformConstant:
-                if (!m.HasDecoration(i.Result, Decoration.Binding) || !m.HasDecoration(i.Result, Decoration.DescriptorSet))
-                    return "the variable has no Binding or no DescriptorSet";
+                // Lowering wants Binding and DescriptorSet of those that are used; here and for buffers.
                 break;
             case StorageClass.Image:
             case StorageClass.Output:
