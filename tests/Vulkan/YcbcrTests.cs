@@ -199,6 +199,29 @@ public sealed unsafe class YcbcrTests : VulkanTest
         Assert.InRange(needs.MemoryRequirements.Size, 32ul * 16, whole.Size / 2);
     }
 
+    /// <summary>Kernels for different conversions are different entries of a cache.</summary>
+    [Fact]
+    public void ConversionsAreInTheKeyOfAPipeline()
+    {
+        var conversion = new Compiler.YcbcrConversion { G = new Compiler.YcbcrComponent(0, 1, 0, 1, 0, 8) };
+        Compiler.YcbcrConversion[] all =
+        [
+            conversion, conversion with { IsNarrow = true }, conversion with { Model = Compiler.YcbcrModel.Ycbcr709 },
+            conversion with { ChromaLinear = true }, conversion with { G = conversion.G with { Offset = 1 } },
+        ];
+        var keys = new HashSet<Pipelines.PipelineKey>();
+        foreach (var one in all)
+            keys.Add(KeyOf(one));
+        Assert.Equal(all.Length, keys.Count);
+        Assert.DoesNotContain(KeyOf(null), keys);
+        Assert.Contains(KeyOf(conversion with { }), keys);
+
+        static Pipelines.PipelineKey KeyOf(Compiler.YcbcrConversion? conversion) => Pipelines.PipelineKey.Of([1, 2, 3], new Compiler.StageDesc
+        {
+            Conversions = conversion is null ? [] : [new Compiler.KnownConversion(0, 0, 0, true, true, conversion)],
+        }, new Compiler.TargetFeatures(8, 32));
+    }
+
     [Fact]
     public void WhatCannotBeIsRefused()
     {

@@ -174,9 +174,11 @@ public sealed class YcbcrTests
     }
 
     [Theory]
-    [InlineData("sample_others")]
-    [InlineData("sample_gradients")]
-    public void OtherInstructionsAreRefused(string shader)
+    [InlineData("sample_others", "VUID-vkCmdDispatch-ConstOffset-06551")]
+    [InlineData("sample_gradients", "VUID-vkCmdDispatch-ConstOffset-06551")]
+    [InlineData("sample_shapes", "VUID-vkCmdDispatch-ConstOffset-06551")]
+    [InlineData("sample_implicit", "VUID-vkCmdDispatch-None-06550")]
+    public void OtherWaysToSampleAreRefused(string shader, string rule)
     {
         var image = new Image(3, true, true, 8, new Random(9));
         var conversion = new YcbcrConversion { R = image.R, G = image.G, B = image.B };
@@ -184,7 +186,7 @@ public sealed class YcbcrTests
         {
             Conversions = [.. Enumerable.Range(0, 4).Select(k => new KnownConversion(0, (uint)k, 0, true, true, conversion))],
         });
-        Assert.Contains("VUID-vkCmdDispatch-ConstOffset-06551", problem, StringComparison.Ordinal);
+        Assert.Contains(rule, problem, StringComparison.Ordinal);
     }
 
     private static float[] Where(Random random)
