@@ -21,6 +21,10 @@ internal sealed partial class LoopVersioning
     /// with the nodes, and what masks cost is lost among many others.</summary>
     private const int MaxNodes = 200, NodesPerMask = 4;
 
+    /// <summary>A store that needs no mask counts as so many masks: on Zen 5 stores with one wait for their lines one after the other,
+    /// and what transposes a matrix takes three times as long.</summary>
+    private const int MasksPerStore = 4;
+
     /// <summary>Questions of a loop, at most.</summary>
     private const int MaxQuestions = 4;
 
@@ -381,7 +385,9 @@ internal sealed partial class LoopVersioning
             {
                 bool isUnmasked = IsUnmasked(id);
                 any |= isUnmasked;
-                if (isUnmasked && _f[id].Op is Op.LoadContiguous or Op.StoreContiguous)
+                if (isUnmasked && _f[id].Op is Op.StoreContiguous)
+                    saved += MasksPerStore;
+                else if (isUnmasked && _f[id].Op is Op.LoadContiguous)
                     saved++;
                 else if (_f[id].Type.Scalar == Scalar.Bool && Known(id) is not null)
                     saved++;
