@@ -1,4 +1,5 @@
 using ShaderJit.Compiler;
+using ShaderJit.Compiler.Lowering;
 using ShaderJit.Compiler.Spirv;
 using ShaderJit.Reference;
 using ShaderJit.SpirvAssembler;
@@ -53,7 +54,8 @@ internal static class Reduction
         }
 
         var run = new ModuleRun(module.Words, module.Seed, module.Groups);
-        var f = TestStage.Lower(read, TestStage.Of(read));
+        if (ModuleLowering.Lower(read, TestStage.Of(read), []) is not { } f)
+            return false; // a variable has lost its binding
         return Outcomes.Difference(Interpreter.Run(run.Of(f, 1)), Interpreter.Run(run.Of(f, 32)), run.FloatBits) is null;
     }
 
