@@ -57,6 +57,19 @@ public sealed unsafe class PipelineBatchTests : VulkanTest
     }
 
     [Fact]
+    public void OneThatMayOnlyComeFromTheCacheFindsThoseBeforeIt()
+    {
+        using var device = new TestDevice();
+        var info = new PipelineCacheCreateInfo();
+        TestDevice.Check(device.Vk.CreatePipelineCache(device.Device, in info, null, out var cache));
+        var (result, pipelines, _) = Create(device, -1, 0, cache, repeated: Bad);
+        Assert.Equal(Result.Success, result);
+        Assert.All(pipelines, pipeline => Assert.NotEqual(0ul, pipeline.Handle));
+        Destroy(device, pipelines);
+        device.Vk.DestroyPipelineCache(device.Device, cache, null);
+    }
+
+    [Fact]
     public void NoneIsNone()
     {
         using var device = new TestDevice();
@@ -65,7 +78,9 @@ public sealed unsafe class PipelineBatchTests : VulkanTest
 
     /// <summary>Pipelines of the shader "specialized" whose second word out is 1000 and the pipeline's number.</summary>
     /// <param name="bad">The one whose entry point is missing; -1 for none.</param>
-    private static (Result Result, Pipeline[] Pipelines, PipelineLayout Layout) Create(TestDevice device, int bad, PipelineCreateFlags flags)
+    /// <param name="repeated">The one that is the same as that before it and may only come from the cache; -1 for none.</param>
+    private static (Result Result, Pipeline[] Pipelines, PipelineLayout Layout) Create(TestDevice device, int bad, PipelineCreateFlags flags,
+        PipelineCache cache = default, int repeated = -1)
     {
         var layout = device.Layout(0, device.StorageLayout(1));
         var words = Shaders.Words("specialized");
@@ -87,11 +102,11 @@ public sealed unsafe class PipelineBatchTests : VulkanTest
         {
             for (int i = 0; i < Count; i++)
             {
-                values[i] = (uint)(1000 + i);
+                values[i] = (uint)(1000 + (i == repeated ? i - 1 : i));
                 constants[i] = new SpecializationInfo { MapEntryCount = 1, PMapEntries = &entry, DataSize = 4, PData = &values[i] };
                 infos[i] = new ComputePipelineCreateInfo
                 {
-                    Flags = flags,
+                    Flags = i == repeated ? flags | PipelineCreateFlags.FailOnPipelineCompileRequiredBit : flags,
                     Stage = new PipelineShaderStageCreateInfo
                     {
                         Stage = ShaderStageFlags.ComputeBit, Module = module, PName = i == bad ? missing : main,
@@ -101,7 +116,7 @@ public sealed unsafe class PipelineBatchTests : VulkanTest
                 };
             }
 
-            result = device.Vk.CreateComputePipelines(device.Device, default, Count, infos, null, target);
+            result = device.Vk.CreateComputePipelines(device.Device, cache, Count, infos, null, target);
         }
 
         device.Vk.DestroyShaderModule(device.Device, module, null);

@@ -92,10 +92,11 @@ internal static unsafe class PipelineApi
                 var pipeline = Build(owner, found, ref infos[i], out bool isHit);
                 return (pipeline, isHit);
             });
-            bool endsEarly = false;
+            // In order too where a pipeline may only come from the cache: one before it may have put it there.
+            bool isOrdered = false;
             for (uint i = 0; i < count; i++)
-                endsEarly |= (infos[i].Flags & PipelineCreateFlags.EarlyReturnOnFailureBit) != 0;
-            var all = endsEarly
+                isOrdered |= (infos[i].Flags & (PipelineCreateFlags.EarlyReturnOnFailureBit | PipelineCreateFlags.FailOnPipelineCompileRequiredBit)) != 0;
+            var all = isOrdered
                 ? batch.RunInOrder(i => (infos[i].Flags & PipelineCreateFlags.EarlyReturnOnFailureBit) != 0)
                 : batch.Run(Settings.Threads);
             var result = Result.Success;
