@@ -8,8 +8,9 @@ namespace ShaderJit.Sandbox;
 /// although the other processor is idle a moment later.
 /// </summary>
 /// <remarks>Made on the thread that it is about. The thread's processors are narrowed until it runs again: none are added to
-/// those that it had, and where it had no other one nothing changes.</remarks>
-public sealed unsafe class WakeAffinity
+/// those that it had, and where it had no other one nothing changes. The thread disposes it before it ends, as the system gives
+/// its number to another then.</remarks>
+public sealed unsafe class WakeAffinity : IDisposable
 {
     /// <summary>Of a set of processors: 1024, as in glibc's <c>cpu_set_t</c>.</summary>
     private const int Words = 16;
@@ -17,7 +18,7 @@ public sealed unsafe class WakeAffinity
     private readonly int _thread = GetTid();
     private readonly ulong[] _whole = new ulong[Words];
     private readonly Lock _lock = new();
-    private bool _isNarrow;
+    private bool _isNarrow, _hasEnded;
 
     /// <summary>Takes the caller's processor from the thread, which sleeps or soon will, for its next start.</summary>
     public void AvoidCaller()
@@ -29,6 +30,7 @@ public sealed unsafe class WakeAffinity
         if (Syscall(SyscallGetCpu, (nint)(&processor), 0, 0, 0) != 0 || processor >= Words * 64) return;
         lock (_lock)
         {
+            if (_hasEnded) return;
             // SAFETY: both calls are given the span's address and its size in bytes.
             fixed (ulong* words = narrow)
             {
@@ -56,5 +58,11 @@ public sealed unsafe class WakeAffinity
             fixed (ulong* words = _whole)
                 Syscall(SyscallSchedSetAffinity, _thread, Words * 8, (nint)words, 0);
         }
+    }
+
+    /// <summary>From now on nothing is taken from the thread, or from who has its number next.</summary>
+    public void Dispose()
+    {
+        lock (_lock) _hasEnded = true;
     }
 }

@@ -12,7 +12,7 @@ public class WakeAffinityTests
         string status = "", restored = "";
         var sleeper = new Thread(() =>
         {
-            affinity = new WakeAffinity();
+            using var own = affinity = new WakeAffinity();
             status = $"/proc/self/task/{Libc.GetTid()}/status";
             made.Set();
             woken.Wait();
@@ -44,12 +44,27 @@ public class WakeAffinityTests
         {
             string status = $"/proc/self/task/{Libc.GetTid()}/status";
             string whole = Processors(status);
-            var affinity = new WakeAffinity();
+            using var affinity = new WakeAffinity();
             affinity.Restore();
             Assert.Equal(whole, Processors(status));
             // Of the thread itself: it moves to another processor, if there is one.
             affinity.AvoidCaller();
             affinity.Restore();
+            Assert.Equal(whole, Processors(status));
+        });
+    }
+
+    /// <summary>Its number may be another thread's by then: the one that disposed it stands for that here.</summary>
+    [Fact]
+    public void NothingIsTakenFromAThreadThatHasEnded()
+    {
+        Worker.Run(_ =>
+        {
+            string status = $"/proc/self/task/{Libc.GetTid()}/status";
+            string whole = Processors(status);
+            var affinity = new WakeAffinity();
+            affinity.Dispose();
+            affinity.AvoidCaller();
             Assert.Equal(whole, Processors(status));
         });
     }
