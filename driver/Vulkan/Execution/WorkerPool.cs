@@ -174,7 +174,7 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     {
         try
         {
-            var affinity = new WakeAffinity();
+            using var affinity = new WakeAffinity();
             Volatile.Write(ref _affinities[index], affinity);
             using var worker = new Worker(device);
             Work(worker, affinity);
