@@ -10,6 +10,10 @@ namespace ShaderJit.Vulkan.Execution;
 /// <remarks>Used from the one thread that made it.</remarks>
 internal sealed class Worker(DeviceObject device) : IDisposable
 {
+    /// <summary>Bytes between what two workers write all the time: caches fetch ahead within a page, and would take lines from
+    /// the other processor just as it writes them.</summary>
+    private const ulong Apart = 4096;
+
     private readonly KernelThread _thread = new();
     private RegionRange _scratch;
 
@@ -50,7 +54,7 @@ internal sealed class Worker(DeviceObject device) : IDisposable
 
     private void GrowScratch(int bytes)
     {
-        var larger = device.Memory.AllocateInternal((ulong)bytes);
+        var larger = device.Memory.AllocateInternal((ulong)bytes + Apart);
         if (_scratch.Bytes > 0)
             device.Memory.FreeInternal(_scratch);
         _scratch = larger;
