@@ -17,6 +17,10 @@ internal sealed class FunctionPlan
     /// <summary>By block index less <see cref="FunctionInfo.FirstBlock"/>: reachable blocks that go there.</summary>
     public required int[] Predecessors { get; init; }
 
+    /// <summary>A return may leave a loop from inside while what is behind the loop never returns: where the callers go on
+    /// can then only be reached through the loop, and still is behind it. True where it may come to that.</summary>
+    public required bool ReturnsFromLoops { get; init; }
+
     public bool IsReachable(int block) => Predecessors[block - Function.FirstBlock] > 0 || block == Function.FirstBlock;
 
     public static FunctionPlan Make(Module module, int functionIndex)
@@ -28,10 +32,37 @@ internal sealed class FunctionPlan
         var predecessors = new int[count];
         var successors = new List<int>();
         MarkReachable(module, first, predecessors, successors);
+        int[] order = Walk(module, first, count, predecessors, successors);
         return new FunctionPlan
         {
-            Function = function, Order = Walk(module, first, count, predecessors, successors), Predecessors = predecessors,
+            Function = function, Order = order, Predecessors = predecessors, ReturnsFromLoops = ReturnsFromSomeLoop(module, order),
         };
+    }
+
+    /// <summary>With one return, it may leave a loop when it does not come after the loop's merge block; with more, any
+    /// loop counts: what is computed later may take returns away.</summary>
+    private static bool ReturnsFromSomeLoop(Module module, int[] order)
+    {
+        int returns = 0, returnsAt = -1;
+        foreach (int block in order)
+        {
+            if (module.Terminator(module.Blocks[block]).Opcode is not (Opcode.OpReturn or Opcode.OpReturnValue))
+                continue;
+            returns++;
+            returnsAt = Array.IndexOf(order, block);
+        }
+
+        for (int i = 0; returns > 0 && i < order.Length; i++)
+        {
+            int merge = module.Blocks[order[i]].Merge;
+            if (merge < 0 || module.Instruction(merge).Opcode != Opcode.OpLoopMerge)
+                continue;
+            int behind = Array.IndexOf(order, module.BlockIndexOf(module.Operands(module.Instruction(merge))[0]));
+            if (returns > 1 || behind < 0 || (returnsAt > i && returnsAt < behind))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The blocks that a block's terminator names, each once.</summary>

@@ -34,8 +34,7 @@ internal sealed partial class ModuleLowering
     /// <summary>Lowers a function's body, from the current block on.</summary>
     private void LowerBody(int functionIndex, BlockId returnTo)
     {
-        if (!_plans.TryGetValue(functionIndex, out var plan))
-            _plans.Add(functionIndex, plan = FunctionPlan.Make(_module, functionIndex));
+        var plan = PlanOf(functionIndex);
         if (!_active.Add(functionIndex))
             Refusal.Throw("recursion");
         if (_active.Count > MaxCallDepth)
@@ -59,6 +58,13 @@ internal sealed partial class ModuleLowering
             LowerBlock(block);
         _active.Remove(functionIndex);
         _frame = outer;
+    }
+
+    private FunctionPlan PlanOf(int functionIndex)
+    {
+        if (!_plans.TryGetValue(functionIndex, out var plan))
+            _plans.Add(functionIndex, plan = FunctionPlan.Make(_module, functionIndex));
+        return plan;
     }
 
     private void CreatePhis(int block)
@@ -130,10 +136,8 @@ internal sealed partial class ModuleLowering
             return;
         var operands = _module.Operands(_module.Instruction(info.Merge));
         SplitIfHeader();
-        // A loop that only returns leave is behind its lanes where these go.
-        BlockId merge = ReachableBlock(operands[0]), @continue = ReachableBlock(operands[1]);
-        _f[_b.Block].Merge = merge.IsNone && !@continue.IsNone ? _frame.ReturnTo : merge;
-        _f[_b.Block].Continue = @continue;
+        _f[_b.Block].Merge = ReachableBlock(operands[0]);
+        _f[_b.Block].Continue = ReachableBlock(operands[1]);
     }
 
     private void AnnotateSelection(in BlockInfo info)
@@ -153,6 +157,16 @@ internal sealed partial class ModuleLowering
         var next = _f.NewBlock();
         Jump(next, []);
         Begin(next);
+    }
+
+    /// <summary>Goes on in a block of a construct that ends where the call does, as a selection ends at its merge block.</summary>
+    private void EnterConstruct(BlockId merge)
+    {
+        SplitIfHeader();
+        _f[_b.Block].Merge = merge;
+        var entry = _f.NewBlock();
+        Jump(entry, []);
+        Begin(entry);
     }
 
     private BlockId ReachableBlock(uint label)
@@ -261,6 +275,8 @@ internal sealed partial class ModuleLowering
         var result = new ValueId[shape.Leaves];
         for (int k = 0; k < result.Length; k++)
             result[k] = _f.AddParam(after, shape.LeafType(k));
+        if (PlanOf(callee).ReturnsFromLoops)
+            EnterConstruct(after);
         LowerBody(callee, after);
         _f.CurrentSpirvOffset = offset;
         Begin(after);

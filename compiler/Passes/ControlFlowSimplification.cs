@@ -45,7 +45,7 @@ internal static class ControlFlowSimplification
             var block = flow.Order[i];
             var jump = f[block].First;
             if (f[jump].Op != Op.Jump || f.Params(block).Length > 0 || f[jump].Target0 == block ||
-                !f[block].Continue.IsNone || named[new ValueId(block.Index)] != 0 || IsLatch(flow, block, f[jump].Target0))
+                !f[block].Continue.IsNone || !f[block].Merge.IsNone || named[new ValueId(block.Index)] != 0 || IsLatch(flow, block, f[jump].Target0))
                 continue;
             foreach (var edge in flow.Predecessors(block))
             {
@@ -84,7 +84,7 @@ internal static class ControlFlowSimplification
         behind.Clear(f);
         foreach (var header in f.Layout)
         {
-            if (!f[header].Continue.IsNone && !f[header].Merge.IsNone)
+            if (!f[header].Merge.IsNone && (!f[header].Continue.IsNone || f[f.Terminator(header)].Op == Op.Jump))
                 behind.Add(new ValueId(f[header].Merge.Index));
         }
 
@@ -139,8 +139,8 @@ internal static class ControlFlowSimplification
         next = f[jump].Target0;
         if (f[jump].Op != Op.Jump || next == block || next == f.Entry || flow.Predecessors(next).Length != 1)
             return false;
-        // A header that jumps on is a loop's; it has room for one annotation only.
-        return f[block].Merge.IsNone || f[next].Merge.IsNone;
+        // A header that jumps on is a loop's or a call's; it has room for one annotation only, and a call's goes on to jump.
+        return f[block].Merge.IsNone || (f[next].Merge.IsNone && (!f[block].Continue.IsNone || f[f.Terminator(next)].Op != Op.Branch));
     }
 
     /// <summary>Lanes that leave a loop in different turns meet behind it, and not before: an op that asks who is there stays

@@ -139,8 +139,9 @@ internal sealed class FlowNormalizer
     }
 
     /// <summary>Blocks that the header dominates and that do not follow the merge block belong to the construct although
-    /// no way leads from them back: what a break or a return does first. Where the ways of an inlined return and of the
-    /// merge block have met again, the loop is over. One without a merge block ends only with its invocations.</summary>
+    /// no way leads from them back: what a break or a return does first. What follows the merge block of a construct around
+    /// the loop, such as an inlined call, does not belong to it either. A loop without any of these ends only with its
+    /// invocations.</summary>
     private void AddTails(int loop)
     {
         var header = _flow.Loops[loop].Header;
@@ -151,6 +152,13 @@ internal sealed class FlowNormalizer
         var after = new HashSet<BlockId>();
         if (isLeft)
             after.Add(merge);
+        foreach (var around in _flow.Flow.Order)
+        {
+            var end = _f[around].Merge;
+            if (around != header && !end.IsNone && _flow.Dominators.Dominates(around, header) && _flow.Dominators.Dominates(header, end))
+                after.Add(end);
+        }
+
         foreach (var block in _flow.Flow.Order)
         {
             if (after.Contains(block) || _flow.Contains(loop, block))

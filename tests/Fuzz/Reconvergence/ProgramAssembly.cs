@@ -45,7 +45,7 @@ internal sealed class ProgramAssembly
 
             """);
         head.Append("OpExecutionMode %main MaximallyReconvergesKHR\n");
-        head.Append(CultureInfo.InvariantCulture, $"OpExecutionMode %main LocalSize {_program.Invocations} 1 1\n");
+        head.Append(CultureInfo.InvariantCulture, $"OpExecutionMode %main LocalSize {_program.Size.X} {_program.Size.Y} {_program.Size.Z}\n");
         head.Append("""
             OpDecorate %lidx BuiltIn LocalInvocationIndex
             OpDecorate %wid BuiltIn WorkgroupId
@@ -126,6 +126,8 @@ internal sealed class ProgramAssembly
             case If @if: Write(@if); break;
             case Loop loop: Write(loop); break;
             case Switch @switch: Write(@switch); break;
+            case Queue: Spin(null); break;
+            case Never never: Spin(never.Body); break;
             case Break: End($"OpBranch {_loops.Peek().Merge}"); break;
             case Continue: End($"OpBranch {_loops.Peek().Continue}"); break;
             case LeaveSwitch: End($"OpBranch {_switches.Peek()}"); break;
@@ -202,6 +204,23 @@ internal sealed class ProgramAssembly
         End(loop.Form == LoopForm.DoWhile ? $"OpBranchConditional {GoesOn(loop)} {header} {merge}" : $"OpBranch {header}");
         bool left = loop.Form != LoopForm.Endless || loop.Leaves!.Statements[^1] is Break || Breaks(loop.Body);
         Meet(merge, left);
+    }
+
+    /// <summary>A loop that nothing leaves, or without a body one that the elected lane of each turn leaves.</summary>
+    private void Spin(Block? body)
+    {
+        string header = Fresh(), first = Fresh(), @continue = Fresh(), merge = Fresh();
+        End($"OpBranch {header}");
+        Label(header);
+        string mine = body is null ? Test("OpGroupNonUniformElect", Constant(3)) : "";
+        Do($"OpLoopMerge {merge} {@continue} None");
+        End(body is null ? $"OpBranchConditional {mine} {merge} {first}" : $"OpBranch {first}");
+        Label(first);
+        Write(body ?? new Block([]));
+        End($"OpBranch {@continue}");
+        Label(@continue);
+        End($"OpBranch {header}");
+        Meet(merge, body is null);
     }
 
     /// <summary>Whether a body has a break of its own loop; one that cannot be reached counts for none.</summary>

@@ -3,7 +3,7 @@ namespace ShaderJit.Fuzz.Reconvergence;
 /// <summary>Makes random programs of nested constructs that ask at every turn which lanes are there.</summary>
 internal sealed class ProgramGenerator
 {
-    private const int MostDepth = 5, MostLoops = 3;
+    private const int MostDepth = 7, MostLoops = 4;
     private readonly Random _random;
     private readonly List<Block> _functions = [];
     private readonly List<int> _openLoops = [];
@@ -33,7 +33,7 @@ internal sealed class ProgramGenerator
 
         _budget = whole;
         var main = new List<Statement>(Body(0, level: true).Statements);
-        int[] sizes = [16, 16, 8, 32, 13, 24, 5, 48];
+        (int, int, int)[] sizes = [(16, 1, 1), (16, 1, 1), (8, 1, 1), (4, 4, 2), (13, 1, 1), (3, 4, 2), (5, 1, 1), (48, 1, 1), (7, 5, 1)];
         return new Program(_functions, new Block(main), _loops, sizes[_random.Next(sizes.Length)]);
     }
 
@@ -46,7 +46,9 @@ internal sealed class ProgramGenerator
                 break;
             var statement = Next(depth, level);
             statements.Add(statement);
-            if (statement is Break or Continue or LeaveSwitch or Return)
+            if (statement is Loop { Form: LoopForm.Endless, Leaves.Statements: [.., Return] } && Chance(50))
+                statements.Add(new Never(Straight()));
+            if (statements[^1] is Break or Continue or LeaveSwitch or Return or Never)
                 return new Block(statements);
         }
 
@@ -67,21 +69,30 @@ internal sealed class ProgramGenerator
             case 7 or 8 when !deep:
                 return NewSwitch(depth);
             case 9 when depth > 0 && _inLoop:
-                return Chance(60) ? new Break() : new Continue();
+                return Leave(Chance(60) ? new Break() : new Continue());
             case 10 when depth > 0:
                 return _inSwitch ? new LeaveSwitch() : _inLoop ? new Break() : new Compute(7);
             case 11 when depth > 0 && !level:
-                return new Return();
+                return Leave(new Return());
             case 12 when _mayCall > 0:
                 return new Call(_random.Next(_mayCall));
             case 13 when level:
                 return new Barrier();
+            case 16 when Chance(25):
+                return Chance(50) ? new Queue() : new If(Unlikely(), new Block([new Never(Straight())]), null);
             case 14 or 15:
                 return new Compute((uint)_random.Next(9));
             default:
                 return NewObserve();
         }
     }
+
+    /// <summary>A statement that leaves, at times on both sides of a selection.</summary>
+    private Statement Leave(Statement leave) =>
+        Chance(85) ? leave : new If(NewCondition(), new Block([NewObserve(), leave]), new Block([leave]));
+
+    /// <summary>One that holds for no lane, which the compiler does not know.</summary>
+    private Condition Unlikely() => new(ConditionKind.Uniform, (uint)_random.Next(2), true);
 
     private Observe NewObserve()
     {
@@ -119,7 +130,8 @@ internal sealed class ProgramGenerator
     {
         bool agreed = level && Chance(40);
         var condition = agreed ? LevelCondition() : NewCondition();
-        return new If(condition, Body(depth + 1, agreed), Chance(50) ? Body(depth + 1, agreed) : null);
+        var then = Body(depth + 1, agreed);
+        return new If(condition, then, !Chance(50) ? null : Chance(15) ? then : Body(depth + 1, agreed));
     }
 
     private Loop NewLoop(int depth, bool level)
@@ -127,13 +139,15 @@ internal sealed class ProgramGenerator
         bool agreed = level && Chance(40);
         int number = _loops++;
         var form = (LoopForm)_random.Next(3);
-        uint limit = (uint)_random.Next(1, 4), varies = agreed || Chance(50) ? 0 : (uint)_random.Next(4);
+        uint limit = (uint)_random.Next(1, 4), varies = agreed || Chance(50) ? 0 : Chance(20) ? 15 : (uint)_random.Next(4);
         var (inLoop, inSwitch) = (_inLoop, _inSwitch);
         (_inLoop, _inSwitch) = (!agreed, false);
         var header = form == LoopForm.While ? Straight() : new Block([]);
         _openLoops.Add(number);
         var leaves = form == LoopForm.Endless ? LastTurn(depth, agreed) : null;
         var body = Body(depth + 1, agreed);
+        if (leaves?.Statements[^1] is Return && Chance(50))
+            body = new Block([new If(Unlikely(), new Block([NewObserve(), new Break()]), null), .. body.Statements]);
         _openLoops.RemoveAt(_openLoops.Count - 1);
         (_inLoop, _inSwitch) = (inLoop, inSwitch);
         return new Loop(form, number, limit, varies, Chance(50), leaves, header, body, Continuing());

@@ -97,6 +97,12 @@ internal sealed record Switch(Condition[] Selector, SwitchCase[] Cases, int Defa
 
 internal sealed record SwitchCase(uint[] Literals, Block Body, bool Falls);
 
+/// <summary>A loop in which one lane after the other is elected, and leaves.</summary>
+internal sealed record Queue : Statement;
+
+/// <summary>A loop that nothing leaves. Programs in which a lane comes there are not run.</summary>
+internal sealed record Never(Block Body) : Statement;
+
 internal sealed record Break : Statement;
 
 internal sealed record LeaveSwitch : Statement;
@@ -114,4 +120,7 @@ internal sealed record Block(IReadOnlyList<Statement> Statements);
 
 /// <param name="Functions">Called by the entry point and by those behind them.</param>
 /// <param name="Loops">How many counters there are.</param>
-internal sealed record Program(IReadOnlyList<Block> Functions, Block Main, int Loops, int Invocations);
+internal sealed record Program(IReadOnlyList<Block> Functions, Block Main, int Loops, (int X, int Y, int Z) Size)
+{
+    public int Invocations => Size.X * Size.Y * Size.Z;
+}

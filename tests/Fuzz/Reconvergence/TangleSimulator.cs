@@ -112,7 +112,10 @@ internal sealed class TangleSimulator
                 uint back = Run(_program.Functions[call.Function], tangle) | _returned;
                 _returned = outer;
                 return back;
-            case Barrier:
+            case Never:
+                Steps = MostSteps;
+                return 0;
+            case Barrier or Queue:
                 return tangle;
             default:
                 throw new InvalidOperationException($"unknown statement {statement}");
