@@ -48,7 +48,8 @@ internal sealed partial class ModuleLowering
                 or Capability.ImageBuffer or Capability.StorageImageExtendedFormats
                 or Capability.StorageImageReadWithoutFormat or Capability.StorageImageWriteWithoutFormat
                 or Capability.SampledCubeArray or Capability.ImageCubeArray or Capability.ImageMSArray
-                or Capability.StorageImageMultisample or Capability.ImageGatherExtended or Capability.MinLod:
+                or Capability.StorageImageMultisample or Capability.ImageGatherExtended or Capability.MinLod
+                or Capability.Int64ImageEXT:
             case Capability.SampledImageArrayDynamicIndexing or Capability.StorageImageArrayDynamicIndexing
                 or Capability.SampledImageArrayNonUniformIndexing or Capability.StorageImageArrayNonUniformIndexing
                 or Capability.UniformTexelBufferArrayDynamicIndexing or Capability.StorageTexelBufferArrayDynamicIndexing

@@ -17,7 +17,7 @@ internal sealed partial class ModuleLowering
     private bool TrySampleKnown(SampleRequest request, Span<ValueId> results)
     {
         if (request.Texture.Traits is not { } traits || request.Sampler.Traits is not { } sampler || request.Image.Dim == Dim.Cube
-            || request.GatherOffsets.Length > 0 || !HasKnownAddressing(request, sampler))
+            || request.Type == IrType.I64 || request.GatherOffsets.Length > 0 || !HasKnownAddressing(request, sampler))
         {
             return false;
         }

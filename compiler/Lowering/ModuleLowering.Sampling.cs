@@ -18,7 +18,7 @@ internal sealed partial class ModuleLowering
         public required Record Texture { get; init; }
         public required Record Sampler { get; init; }
 
-        /// <summary>f32, or i32 for an image of integers.</summary>
+        /// <summary>f32, or i32 or i64 for an image of integers.</summary>
         public required IrType Type { get; init; }
 
         /// <summary>Coordinates within a layer. For a cube they become face coordinates, 0 to 1.</summary>
@@ -261,7 +261,8 @@ internal sealed partial class ModuleLowering
             var mask = FieldHere(request.Texture, ImageRecord.MasksField + 4 * c, IrType.I32);
             var border = FieldHere(request.Sampler, SamplerRecord.BorderField + 4 * c, IrType.I32);
             border = _b.Select(_b.Compare(Op.IEq, mask, _b.I32(0)), _b.I32(0), border);
-            texel[c] = _b.Select(inside, texel[c], _b.Bitcast(request.Type, border));
+            border = request.Type == IrType.I64 ? _b.Convert(Op.SExt, IrType.I64, border) : _b.Bitcast(request.Type, border);
+            texel[c] = _b.Select(inside, texel[c], border);
         }
 
         EndIf(whole, texel);
@@ -298,7 +299,7 @@ internal sealed partial class ModuleLowering
         var value = rgba[0];
         if (!request.Compares)
         {
-            ValueId zero = _b.Zero(request.Type), one = request.Type.IsFloat ? _b.F32(1) : _b.I32(1);
+            ValueId zero = _b.Zero(request.Type), one = OneOf(request.Type);
             var selector = FieldHere(request.Texture, ImageRecord.SwizzleField + 4 * request.Component, IrType.I32);
             value = Swizzled(selector, rgba, zero, one);
         }

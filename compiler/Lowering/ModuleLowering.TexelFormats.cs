@@ -9,15 +9,26 @@ namespace ShaderJit.Compiler.Lowering;
 /// chooses the conversion.</summary>
 internal sealed partial class ModuleLowering
 {
+    /// <summary>Bytes of a texel of one 64-bit integer.</summary>
+    private const int WideBytes = 8;
+
     private enum Extension { OfFormat, Sign, Zero }
 
     private static Extension ExtensionOf(ImageOperands mask) => (mask & ImageOperands.SignExtend) != 0 ? Extension.Sign
         : (mask & ImageOperands.ZeroExtend) != 0 ? Extension.Zero : Extension.OfFormat;
 
     /// <summary>Loads a texel and makes numbers of it: the format's components, 0 for what it lacks.</summary>
-    /// <param name="type">f32, or i32 for an image of integers.</param>
+    /// <param name="type">f32, or i32 or i64 for an image of integers.</param>
     private void DecodeTexel(in Record record, in Access place, IrType type, NodeFlags flags, Extension extension, Span<ValueId> rgba)
     {
+        if (type == IrType.I64)
+        {
+            // A view with smaller texels may end before the eighth byte.
+            var fits = _b.Compare(Op.IEq, Field(record, ImageRecord.TexelBytesField), _b.I32(WideBytes));
+            LoadWide(place with { Ok = place.Ok.IsNone ? fits : _b.And(place.Ok, fits) }, flags, rgba);
+            return;
+        }
+
         Span<ValueId> fields = stackalloc ValueId[4];
         LoadComponents(record, place, flags, fields);
         for (int c = 0; c < 4; c++)
@@ -35,6 +46,15 @@ internal sealed partial class ModuleLowering
 
         if (type.IsFloat)
             ToNumbers(record, fields[0], rgba);
+    }
+
+    /// <summary>The one component of a 64-bit integer, which formats of 64-bit components alone have (VUID-vkCmdDispatch-SampledType-04470),
+    /// and 0 for the others.</summary>
+    /// <param name="place">Of eight bytes.</param>
+    private void LoadWide(in Access place, NodeFlags flags, Span<ValueId> rgba)
+    {
+        rgba.Fill(_b.I64(0));
+        rgba[0] = LoadTexel(place, IrType.I64, 0, flags);
     }
 
     /// <summary>For each component, the dword that it is in.</summary>
@@ -133,7 +153,7 @@ internal sealed partial class ModuleLowering
     /// <summary>From the format's components to the view's.</summary>
     private void Swizzle(in Record record, IrType type, Span<ValueId> rgba)
     {
-        ValueId zero = _b.Zero(type), one = type.IsFloat ? _b.F32(1) : _b.I32(1);
+        ValueId zero = _b.Zero(type), one = OneOf(type);
         var noAlpha = _b.Compare(Op.INe, FieldHere(record, ImageRecord.NoAlphaField, IrType.I32), _b.I32(0));
         Span<ValueId> from = stackalloc ValueId[4], to = stackalloc ValueId[4];
         rgba.CopyTo(from);
@@ -144,6 +164,8 @@ internal sealed partial class ModuleLowering
             to[c] = Swizzled(FieldHere(record, ImageRecord.SwizzleField + 4 * c, IrType.I32), from, zero, one);
         EndIf(natural, to);
     }
+
+    private ValueId OneOf(IrType type) => type.IsFloat ? _b.F32(1) : _b.Const(type, 1);
 
     private ValueId Swizzled(ValueId selector, ReadOnlySpan<ValueId> rgba, ValueId zero, ValueId one)
     {

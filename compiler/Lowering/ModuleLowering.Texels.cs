@@ -20,7 +20,12 @@ internal sealed partial class ModuleLowering
         if ((operands.Mask & (ImageOperands.VolatileTexel | ImageOperands.MakeTexelVisible)) != 0)
             flags = NodeFlags.Volatile;
         var rgba = new ValueId[4];
-        if (!fetches && HasFormat(image, out var format))
+        if (type == IrType.I64)
+        {
+            LoadWide(TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), WideBytes), flags, rgba);
+            Swizzle(record, type, rgba);
+        }
+        else if (!fetches && HasFormat(image, out var format))
         {
             if (format.Kind == TexelKind.Integer != type.IsInteger)
                 Refusal.Throw("the image's format and its type differ in kind");
@@ -69,6 +74,12 @@ internal sealed partial class ModuleLowering
         if ((operands.Mask & (ImageOperands.VolatileTexel | ImageOperands.MakeTexelAvailable)) != 0)
             flags = NodeFlags.Volatile;
         var texel = Leaves(i[2]);
+        if (_f.TypeOf(texel[0]) == IrType.I64)
+        {
+            StoreTexel(TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), WideBytes), texel[0], 0, flags);
+            return;
+        }
+
         if (!HasFormat(image, out var format))
         {
             EncodeTexel(record, TexelPlace(image, record, Leaves(i[1]), ExtrasOf(operands), 0), texel, flags);
@@ -104,7 +115,8 @@ internal sealed partial class ModuleLowering
     private Access ResolveTexel(TexelPointer p)
     {
         var image = _module.Image(_module.Type(p.Image.Pointee.TypeId));
-        return TexelPlace(image, ImageRecordOf(p.Image), p.Coordinates, new TexelExtras([], ValueId.None, p.Sample), 4);
+        return TexelPlace(image, ImageRecordOf(p.Image), p.Coordinates, new TexelExtras([], ValueId.None, p.Sample),
+            p.Pointee.Scalar == IrType.I64 ? WideBytes : 4);
     }
 
     /// <summary>What else says which texel is meant.</summary>

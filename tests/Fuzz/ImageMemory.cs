@@ -35,7 +35,7 @@ internal sealed record ImageMemory(int Set, int Binding, int Buffer, ImageFormat
     public static int TexelBytes(ImageFormat format) => format switch
     {
         ImageFormat.Rgba32f or ImageFormat.Rgba32i or ImageFormat.Rgba32ui => 16,
-        ImageFormat.Rgba16f => 8,
+        ImageFormat.Rgba16f or ImageFormat.R64ui => 8,
         _ => 4,
     };
 
@@ -76,6 +76,7 @@ internal sealed record ImageMemory(int Set, int Binding, int Buffer, ImageFormat
         ImageFormat.Rgba32i => Of(TexelKind.Integer, _ => TexelComponent.Signed(0, 32), 4),
         ImageFormat.Rgba32ui => Of(TexelKind.Integer, _ => TexelComponent.Unsigned(0, 32), 4),
         ImageFormat.R32i => Of(TexelKind.Integer, _ => TexelComponent.Signed(0, 32), 1),
+        ImageFormat.R64ui => Of(TexelKind.Integer, _ => TexelComponent.Unsigned(0, 32), 1),
         ImageFormat.R32ui => Of(TexelKind.Integer, _ => TexelComponent.Unsigned(0, 32), 1),
         _ => throw new ModuleException(FindingKind.Refused, $"it uses images of {Format}"),
     };

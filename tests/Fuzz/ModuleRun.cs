@@ -84,7 +84,12 @@ internal sealed class ModuleRun
         bool isVolume = image.Dim == Dim.Dim3D, isDeep = isVolume || image.IsArrayed;
         if (image.IsMultisampled || image.Dim is not (Dim.Dim2D or Dim.Dim3D or Dim.Buffer))
             throw new ModuleException(FindingKind.Refused, "it uses other images than of two and three dimensions");
-        var format = image.IsStorage ? image.Format : module.Type(image.SampledType).Kind == TypeKind.Float ? ImageFormat.Rgba8 : ImageFormat.R32ui;
+        var format = image.IsStorage ? image.Format : module.Type(image.SampledType) switch
+        {
+            { Kind: TypeKind.Float } => ImageFormat.Rgba8,
+            { Width: 64 } => ImageFormat.R64ui,
+            _ => ImageFormat.R32ui,
+        };
         readOnly |= !image.IsStorage;
         var memory = new ImageMemory(set, binding, _buffers.Count, format, isBuffer ? TexelWidth * (readOnly ? 8 : 64) : TexelWidth,
             isBuffer ? 0 : readOnly || isDeep ? 8 : 64, image.IsStorage, isVolume ? Slices : 1, image.IsArrayed ? Slices : 1,

@@ -26,6 +26,15 @@ internal sealed unsafe partial class TestDevice
     public HostImage Layers(Format format, uint width, uint height, uint layers, uint levels = 1) =>
         Image(HostImage.Describe(format, width, height, 0) with { ArrayLayers = layers, MipLevels = levels });
 
+    /// <summary>A view of a whole buffer as texels.</summary>
+    public BufferView Texels(HostBuffer buffer, Format format)
+    {
+        var info = new BufferViewCreateInfo { Buffer = buffer.Handle, Format = format, Range = Vk.WholeSize };
+        Check(Vk.CreateBufferView(Device, in info, null, out var view));
+        Later(() => Vk.DestroyBufferView(Device, view, null));
+        return view;
+    }
+
     /// <summary>Writes one level of all layers.</summary>
     public void Upload(HostImage image, ReadOnlySpan<byte> texels, uint level = 0, ImageAspectFlags aspect = 0)
     {

@@ -35,7 +35,7 @@ internal static class CapabilityTable
             or Capability.SampledCubeArray or Capability.ImageCubeArray or Capability.StorageImageExtendedFormats
             or Capability.StorageImageReadWithoutFormat or Capability.StorageImageWriteWithoutFormat
             or Capability.StorageImageMultisample or Capability.ImageMSArray or Capability.ImageQuery or Capability.ImageGatherExtended
-                or Capability.MinLod => true,
+                or Capability.MinLod or Capability.Int64ImageEXT => true,
         Capability.SampledImageArrayDynamicIndexing or Capability.StorageImageArrayDynamicIndexing
             or Capability.UniformTexelBufferArrayDynamicIndexing or Capability.StorageTexelBufferArrayDynamicIndexing
             or Capability.SampledImageArrayNonUniformIndexing or Capability.StorageImageArrayNonUniformIndexing
@@ -71,6 +71,7 @@ internal static class CapabilityTable
         "SPV_KHR_variable_pointers" => true,
         "SPV_EXT_descriptor_indexing" => true,
         "SPV_KHR_integer_dot_product" => true,
+        "SPV_EXT_shader_image_int64" => true,
         "SPV_KHR_float_controls" or "SPV_EXT_shader_atomic_float_add" or "SPV_EXT_shader_atomic_float_min_max" => true,
         "SPV_KHR_vulkan_memory_model" or "SPV_KHR_workgroup_memory_explicit_layout" or "SPV_KHR_expect_assume" => true,
         "SPV_KHR_subgroup_uniform_control_flow" or "SPV_KHR_maximal_reconvergence" or "SPV_KHR_subgroup_rotate" or "SPV_KHR_shader_ballot"

@@ -11,8 +11,11 @@ internal static class Images
     {
         ImageInfo image = m.Image(type);
         ReadOnlySpan<uint> o = m.WordArray.AsSpan(type.MemberOffset, type.Count);
-        if (m.Type(image.SampledType) is not ({ Kind: TypeKind.Float, Width: 32 } or { Kind: TypeKind.Int, Width: 32 }))
-            return "only images of 32-bit integers and floats are supported";
+        bool isWide = m.Type(image.SampledType) is { Kind: TypeKind.Int, Width: 64 };
+        if (!isWide && m.Type(image.SampledType) is not ({ Kind: TypeKind.Float, Width: 32 } or { Kind: TypeKind.Int, Width: 32 }))
+            return "only images of 32-bit floats and of integers of 32 and 64 bits are supported";
+        if (isWide && !m.CapabilityList.Contains(Capability.Int64ImageEXT))
+            return "an image of 64-bit integers needs capability Int64ImageEXT";
         if (image.Dim is not (Dim.Dim1D or Dim.Dim2D or Dim.Dim3D or Dim.Cube or Dim.Buffer or Dim.SubpassData))
             return $"images of dimension {image.Dim} are not supported";
         if (o[2] > 2 || o[3] > 1 || o[4] > 1)
@@ -23,8 +26,8 @@ internal static class Images
             return "there are no arrays of that dimension";
         if (image.IsMultisampled && image.Dim != Dim.Dim2D)
             return "only 2D images have samples";
-        if (image.Format is ImageFormat.R64ui or ImageFormat.R64i)
-            return "images of 64-bit integers are not supported";
+        if (image.Format is ImageFormat.R64ui or ImageFormat.R64i ? !isWide : isWide && image.Format != ImageFormat.Unknown)
+            return "formats of 64 bits are for images of 64-bit integers, and those have no others";
         return null;
     }
 
@@ -80,8 +83,8 @@ internal static class Images
         TypeInfo result = c.Module.Type(i.ResultType);
         if (!result.IsPointer || result.StorageClass != StorageClass.Image || result.Element != image.SampledType)
             return "its type is no pointer to a texel of its image";
-        if (image.Format is not (ImageFormat.R32ui or ImageFormat.R32i or ImageFormat.R32f))
-            return "atomics need an image of format R32ui, R32i or R32f";
+        if (image.Format is not (ImageFormat.R32ui or ImageFormat.R32i or ImageFormat.R32f or ImageFormat.R64ui or ImageFormat.R64i))
+            return "atomics need an image of format R32ui, R32i, R32f, R64ui or R64i";
         c.SetRoot(i.Result, o[0]);
         return Coordinate(c, o[1], TypeKind.Int, image.TexelCoordinates)
             ?? (c.IsInt32(c.Module.TypeIdOf(o[2])) ? null : "its sample is no 32-bit integer");

@@ -39,6 +39,7 @@ internal static class Extensions
         (ExtensionNames.ExtShaderAtomicFloat, ExtensionVersions.ExtShaderAtomicFloat),
         (ExtensionNames.ExtShaderAtomicFloat2, ExtensionVersions.ExtShaderAtomicFloat2),
         (ExtensionNames.ExtShaderDemoteToHelperInvocation, ExtensionVersions.ExtShaderDemoteToHelperInvocation),
+        (ExtensionNames.ExtShaderImageAtomicInt64, ExtensionVersions.ExtShaderImageAtomicInt64),
         (ExtensionNames.ExtShaderSubgroupBallot, ExtensionVersions.ExtShaderSubgroupBallot),
         (ExtensionNames.ExtShaderSubgroupVote, ExtensionVersions.ExtShaderSubgroupVote),
         (ExtensionNames.ExtSubgroupSizeControl, ExtensionVersions.ExtSubgroupSizeControl),

@@ -25,7 +25,9 @@ internal static class FormatFeatures
             return format.IsMultiPlanar ? Ycbcr | FormatFeatureFlags2.DisjointBit : Ycbcr;
         if (!IsReadable(format))
             return Transfer;
-        var features = Transfer | FormatFeatureFlags2.SampledImageBit | FormatFeatureFlags2.BlitSrcBit;
+        var features = Transfer | FormatFeatureFlags2.SampledImageBit;
+        if (!IsWide(format))
+            features |= FormatFeatureFlags2.BlitSrcBit;
         if (!format.IsInteger)
             features |= FormatFeatureFlags2.SampledImageFilterLinearBit | FormatFeatureFlags2.SampledImageFilterMinmaxBit;
         if (format.HasDepth)
@@ -34,7 +36,7 @@ internal static class FormatFeatures
         {
             features |= FormatFeatureFlags2.DepthStencilAttachmentBit;
         }
-        else if (!format.IsCompressed && format.Kind != NumericKind.SharedExponent)
+        else if (!format.IsCompressed && !IsWide(format) && format.Kind != NumericKind.SharedExponent)
         {
             features |= FormatFeatureFlags2.BlitDstBit | FormatFeatureFlags2.ColorAttachmentBit;
             if (!format.IsInteger)
@@ -105,8 +107,12 @@ internal static class FormatFeatures
         return needed;
     }
 
-    /// <summary>Kernels read texels of 1, 2, 4, 8, 12 or 16 bytes with components of up to 32 bits. Others are only moved.</summary>
-    private static bool IsReadable(FormatInfo format) => format.IsCompressed
+    /// <summary>One integer of 64 bits: for shaders and copies, neither blitted nor attached.</summary>
+    private static bool IsWide(FormatInfo format) => format.R.Bits == 64;
+
+    /// <summary>Kernels read texels of 1, 2, 4, 8, 12 or 16 bytes with components of up to 32 bits, and of one component of 64.
+    /// Others are only moved.</summary>
+    private static bool IsReadable(FormatInfo format) => format.IsCompressed || IsWide(format)
         || (format.R.Bits <= 32 && (format.BlockBytes <= 2 || format.BlockBytes % 4 == 0));
 
     /// <summary>Stores write whole texels of 1, 2, 4, 8 or 16 bytes.</summary>
@@ -118,5 +124,6 @@ internal static class FormatFeatures
     private static bool HasUnusedBits(FormatInfo format) =>
         format.R.Bits + format.G.Bits + format.B.Bits + format.A.Bits != 8 * format.BlockBytes;
 
-    private static bool IsAtomic(FormatInfo format) => format.Format is Format.R32Uint or Format.R32Sint;
+    private static bool IsAtomic(FormatInfo format) => format.Format is Format.R32Uint or Format.R32Sint
+        or Format.R32Sfloat or Format.R64Uint or Format.R64Sint;
 }

@@ -25,7 +25,7 @@ internal static class DeclaredFormats
         Format.R32G32B32A32Sint, Format.R16G16B16A16Sint, Format.R8G8B8A8Sint, Format.R32Sint, Format.R32G32Sint,
         Format.R16G16Sint, Format.R8G8Sint, Format.R16Sint, Format.R8Sint, Format.R32G32B32A32Uint, Format.R16G16B16A16Uint,
         Format.R8G8B8A8Uint, Format.R32Uint, Format.A2B10G10R10UintPack32, Format.R32G32Uint, Format.R16G16Uint,
-        Format.R8G8Uint, Format.R16Uint, Format.R8Uint,
+        Format.R8G8Uint, Format.R16Uint, Format.R8Uint, Format.R64Uint, Format.R64Sint,
     ];
 
     /// <summary>The declared formats, each once; null where the module declares none.</summary>

@@ -5,7 +5,7 @@ namespace ShaderJit.Compiler.Tests.Images;
 
 /// <summary>How a test image keeps its texels.</summary>
 internal enum TestFormat { Rgba8, Bgra8, R8, Rg8, Rgba16f, Rgba32f, R32f, Rgb10A2, Rgba8Snorm, Srgb8, R11G11B10, Shared9, R16, Rg32f,
-    Rgba32i, Rgba8ui, R32ui, Rg16i, R16ui, R8i, Rgb10A2ui, Rgba16i }
+    Rgba32i, Rgba8ui, R32ui, Rg16i, R16ui, R8i, Rgb10A2ui, Rgba16i, R64i }
 
 /// <summary>An image with random texels, as memory and as numbers.</summary>
 internal sealed class TestImage
@@ -111,6 +111,7 @@ internal sealed class TestImage
             TestFormat.R16ui => [BitConverter.ToUInt16(bytes, at), 0, 0, 1],
             TestFormat.R8i => [(sbyte)bytes[at], 0, 0, 1],
             TestFormat.Rgb10A2ui => [U(0) & 1023, U(0) >> 10 & 1023, U(0) >> 20 & 1023, U(0) >> 30],
+            TestFormat.R64i => [BitConverter.ToInt64(bytes, at), 0, 0, 1],
             TestFormat.Rgba16i => [S16(0), S16(1), S16(2), S16(3)],
             _ => throw new InvalidOperationException($"{Format}"),
         };
@@ -163,6 +164,7 @@ internal sealed class TestImage
             TestFormat.R16ui => Of(2, 1, TexelKind.Integer, N(0, 16), none, none, none),
             TestFormat.R8i => Of(1, 1, TexelKind.Integer, I(0, 8), none, none, none),
             TestFormat.Rgb10A2ui => Of(4, 1, TexelKind.Integer, N(0, 10), N(10, 10), N(20, 10), N(30, 2)),
+            TestFormat.R64i => Of(8, 2, TexelKind.Integer, N(0, 32), none, none, none),
             TestFormat.Rgba16i => Of(8, 2, TexelKind.Integer, I(0, 16), I(16, 16), I(0, 16), I(16, 16)),
             _ => throw new InvalidOperationException($"{format}"),
         };

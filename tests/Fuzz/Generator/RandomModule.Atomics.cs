@@ -51,7 +51,11 @@ internal sealed partial class RandomModule
     private void FloatAtomic()
     {
         string buffer = AtomicBuffer("%owned_float", Kind.Float, OwnBinding + 2);
-        string at = Pointer("%pb_float", $"{buffer} {Constant(0)} {_linear}");
+        FloatAtomic(Pointer("%pb_float", $"{buffer} {Constant(0)} {_linear}"));
+    }
+
+    private void FloatAtomic(string at)
+    {
         string op = Pick(["FAddEXT", "FMinEXT", "FMaxEXT", "Exchange"]);
         if (op == "FAddEXT")
             Need("AtomicFloat32AddEXT", "SPV_EXT_shader_atomic_float_add");

@@ -10,7 +10,7 @@ internal sealed partial class RandomModule
     private void DeepImageStep()
     {
         bool isVolume = Chance(50);
-        int format = _random.Next(ImageFormats.Length);
+        int format = AnyFormat();
         switch (_random.Next(_isMain ? 6 : 4))
         {
             case 0 or 1:

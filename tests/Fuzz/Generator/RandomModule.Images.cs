@@ -7,7 +7,13 @@ internal sealed partial class RandomModule
 
     /// <summary>Formats of storage images, and their components' type.</summary>
     private static readonly (string Name, char Type)[] ImageFormats =
-        [("R32ui", 'u'), ("Rgba32f", 'f'), ("Rgba8", 'f'), ("Rgba16f", 'f'), ("R32f", 'f'), ("Rgba32i", 'i'), ("R32i", 'i'), ("Rgba8ui", 'u'), ("Rgba32ui", 'u')];
+        [("R32ui", 'u'), ("Rgba32f", 'f'), ("Rgba8", 'f'), ("Rgba16f", 'f'), ("R32f", 'f'), ("Rgba32i", 'i'), ("R32i", 'i'), ("Rgba8ui", 'u'), ("Rgba32ui", 'u'), ("R64ui", 'q')];
+
+    /// <summary>Indices of formats: of 64-bit integers, which comes last, and of the floats that atomics are for.</summary>
+    private const int WideFormat = 9, FloatFormat = 4;
+
+    /// <summary>The witness is not asked for 64-bit texels.</summary>
+    private bool HasWideImages => _wide && !Defined;
 
     private enum ImageUse { Input, Output, Counters, Fetched, OutputTexels, FetchedTexels, Volume, Layers, FetchedVolume, FetchedLayers, OutputVolume, OutputLayers }
 
@@ -34,9 +40,11 @@ internal sealed partial class RandomModule
         }
     }
 
+    private int AnyFormat() => HasWideImages && Chance(20) ? WideFormat : _random.Next(WideFormat);
+
     private void Read(ImageUse use)
     {
-        int format = _random.Next(ImageFormats.Length);
+        int format = AnyFormat();
         var texel = new Kind(ImageFormats[format].Type, 4);
         string image = LoadImage(use, format);
         Add(texel, Make("OpImageRead", texel, $"{image} {(use == ImageUse.Output ? OwnTexel() : AnyTexel())}"));
@@ -45,7 +53,7 @@ internal sealed partial class RandomModule
     private void Fetch(ImageUse use)
     {
         // Without a format: floats or unsigned integers.
-        int format = _random.Next(2);
+        int format = HasWideImages && Chance(30) ? WideFormat : _random.Next(2);
         var texel = new Kind(ImageFormats[format].Type, 4);
         string image = LoadImage(use, format);
         Add(texel, use == ImageUse.FetchedTexels
@@ -57,12 +65,12 @@ internal sealed partial class RandomModule
     {
         Need("ImageQuery");
         var size = new Kind('u', 2);
-        Add(size, Make("OpImageQuerySize", size, LoadImage(ImageUse.Input, _random.Next(ImageFormats.Length))));
+        Add(size, Make("OpImageQuerySize", size, LoadImage(ImageUse.Input, AnyFormat())));
     }
 
     private void WriteOwn(ImageUse use)
     {
-        int format = _random.Next(ImageFormats.Length);
+        int format = AnyFormat();
         var texel = new Kind(ImageFormats[format].Type, 4);
         string image = LoadImage(use, format), value = Get(texel);
         if (Defined && ImageFormats[format].Name == "Rgba8")
@@ -77,26 +85,36 @@ internal sealed partial class RandomModule
     /// <summary>On the own texel, with a result; or on any of a few, where the order does not matter.</summary>
     private void ImageAtomic(bool own)
     {
-        string image = DeclareImage(own ? ImageUse.Output : ImageUse.Counters, 0);
+        bool isFloat = own && !Defined && Chance(20);
+        var type = isFloat ? Kind.Float : HasWideImages && Chance(40) ? new Kind('q') : Kind.Uint;
+        if (type.Bits == 64)
+            Need("Int64Atomics");
+        string image = DeclareImage(own ? ImageUse.Output : ImageUse.Counters, isFloat ? FloatFormat : type.Bits == 64 ? WideFormat : 0);
         string pointer = Fresh(), where = own ? OwnTexel()
             : Make("OpCompositeConstruct", new Kind('u', 2), $"{Binary("OpBitwiseAnd", Get(Kind.Uint), Constant(Counters - 1))} {Constant(0)}");
-        Declare("%pi_uint_texel", "OpTypePointer Image %uint");
-        Do($"{pointer} = OpImageTexelPointer %pi_uint_texel {image} {where} {Constant(0)}");
+        Declare($"%pi_{type.Name}_texel", $"OpTypePointer Image {type.Id}");
+        Do($"{pointer} = OpImageTexelPointer %pi_{type.Name}_texel {image} {where} {Constant(0)}");
+        if (isFloat)
+        {
+            FloatAtomic(pointer);
+            return;
+        }
+
         if (!own)
         {
             _imageCounterOp ??= Pick(["OpAtomicIAdd", "OpAtomicUMin", "OpAtomicUMax", "OpAtomicAnd", "OpAtomicXor"]);
-            Make(_imageCounterOp, Kind.Uint, $"{pointer} {Constant(1)} {Constant(0)} {Get(Kind.Uint)}");
+            Make(_imageCounterOp, type, $"{pointer} {Constant(1)} {Constant(0)} {Get(type)}");
             return;
         }
 
         string name = Pick(IntegerAtomics), scope = $"{Constant(1)} {Constant(0)}";
         string operands = name switch
         {
-            "CompareExchange" => $"{scope} {Constant(0)} {Get(Kind.Uint)} {Get(Kind.Uint)}",
+            "CompareExchange" => $"{scope} {Constant(0)} {Get(type)} {Get(type)}",
             "IIncrement" or "Load" => scope,
-            _ => $"{scope} {Get(Kind.Uint)}",
+            _ => $"{scope} {Get(type)}",
         };
-        Add(Kind.Uint, Make("OpAtomic" + name, Kind.Uint, $"{pointer} {operands}"));
+        Add(type, Make("OpAtomic" + name, type, $"{pointer} {operands}"));
     }
 
     private string OwnTexel() => Make("OpCompositeConstruct", new Kind('u', 2),
@@ -139,6 +157,8 @@ internal sealed partial class RandomModule
         bool isArray = use is ImageUse.Layers or ImageUse.FetchedLayers or ImageUse.OutputLayers;
         if (isBuffer)
             Need(isFetched ? "SampledBuffer" : "ImageBuffer");
+        if (format == WideFormat)
+            Need("Int64ImageEXT", "SPV_EXT_shader_image_int64");
         var (name, type) = ImageFormats[format];
         string dim = isBuffer ? "Buffer" : isVolume ? "3D" : "2D", layout = isFetched ? "Unknown" : name;
         return Declare($"%image_{dim}_{(isArray ? "layers_" : "")}{(isFetched ? "fetched_" + type : name)}",

@@ -40,6 +40,7 @@ internal sealed unsafe class EverythingPlan : DevicePlan, IDisposable
         Capability.StorageBuffer8BitAccess => _features12->StorageBuffer8BitAccess,
         Capability.StorageBuffer16BitAccess => _features11->StorageBuffer16BitAccess,
         Capability.Int64Atomics => _features12->ShaderBufferInt64Atomics && _features12->ShaderSharedInt64Atomics,
+        Capability.Int64ImageEXT => false,
         Capability.VariablePointers => _features11->VariablePointers,
         Capability.PhysicalStorageBufferAddresses => _features12->BufferDeviceAddress,
         Capability.ShaderNonUniform or Capability.StorageBufferArrayNonUniformIndexing => _features12->ShaderStorageBufferArrayNonUniformIndexing,

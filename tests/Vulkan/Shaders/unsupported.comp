@@ -1,8 +1,7 @@
 #version 450
-#extension GL_EXT_shader_image_int64 : require
-#extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
-layout(local_size_x = 8, local_size_y = 8) in;
-layout(r64ui, binding = 0) uniform writeonly u64image2D target;
+#extension GL_ARB_shader_clock : require
+layout(local_size_x = 8) in;
+layout(std430, binding = 0) buffer Out { uvec2 time[]; };
 void main() {
-    imageStore(target, ivec2(gl_GlobalInvocationID.xy), u64vec4(1));
+    time[gl_GlobalInvocationID.x] = clock2x32ARB();
 }
