@@ -14,6 +14,11 @@ namespace ShaderJit.Sandbox;
 /// </summary>
 public sealed unsafe class Doorbell
 {
+    /// <summary>As many numbers are waited for in one call; with more of them a sleep is short.</summary>
+    private const int MostWords = 31;
+
+    private const ulong MostNanoseconds = 100_000_000, PollNanoseconds = 1_000_000;
+
     // Pinned, as the system knows the word by its address: the number of rings, and on another cache line the sleepers.
     private readonly uint[] _words = GC.AllocateArray<uint>(32, pinned: true);
 
@@ -45,6 +50,48 @@ public sealed unsafe class Doorbell
         // SAFETY: the word is pinned and lives as long as this object, which the caller holds; the time is on the stack.
         fixed (uint* word = &Rings)
             Syscall(SyscallFutex, (nint)word, FutexWaitPrivate, (nint)seen, nanoseconds == ulong.MaxValue ? 0 : (nint)(&time));
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>The same, and a change of one of several numbers that processes share ends the sleep too.</summary>
+    /// <param name="seen">What <see cref="Announce"/> gave.</param>
+    /// <param name="nanoseconds">At most this long. It never is longer than a tenth of a second: who changes a number may end before it
+    /// tells of it.</param>
+    /// <param name="words">The numbers, as they were before the caller looked whether what it waits for is there.</param>
+    public void Sleep(uint seen, ulong nanoseconds, ReadOnlySpan<SharedWord.Sight> words)
+    {
+        int held = 0;
+        var waits = stackalloc FutexWait[MostWords + 1];
+        // SAFETY: the bell's word is pinned and lives as long as this object; the pages of the others are held meanwhile.
+        fixed (uint* word = &Rings)
+        {
+            waits[0] = new FutexWait { Expected = seen, Address = (ulong)word, Flags = Futex32Bits | FutexPrivate };
+            for (; held < words.Length && held < MostWords && words[held].Word.TryHold(); held++)
+            {
+                waits[held + 1] = new FutexWait
+                {
+                    Expected = (uint)words[held].Seen, Address = (ulong)words[held].Word.Address, Flags = Futex32Bits,
+                };
+            }
+
+            try
+            {
+                ulong most = Math.Min(nanoseconds, held == words.Length ? MostNanoseconds : PollNanoseconds);
+                TimeSpec end;
+                if (Syscall(SyscallClockGetTime, ClockMonotonic, (nint)(&end), 0, 0) != 0) throw Failure("clock_gettime");
+                ulong late = (ulong)end.Nanoseconds + most;
+                end = new TimeSpec { Seconds = end.Seconds + (nint)(late / 1_000_000_000), Nanoseconds = (nint)(late % 1_000_000_000) };
+                nint woken = Syscall(SyscallFutexWaitV, (nint)waits, held + 1, 0, (nint)(&end), ClockMonotonic);
+
+                // A kernel before 5.16, or a filter of system calls.
+                if (woken < 0 && LastError is NoSuchCall or NotPermitted) Sleep(seen, Math.Min(most, PollNanoseconds));
+            }
+            finally
+            {
+                for (int i = 0; i < held; i++) words[i].Word.Release();
+            }
+        }
+
         GC.KeepAlive(this);
     }
 

@@ -25,11 +25,11 @@ internal static unsafe partial class Libc
 
     public const int AltStackDisabled = 2;
 
-    public const int Interrupted = 4, OutOfMemory = 12;
+    public const int NotPermitted = 1, Interrupted = 4, OutOfMemory = 12, NoSuchCall = 38;
 
     public const nint SyscallRtSigprocmask = 14, SyscallArchPrctl = 158, SyscallTgkill = 234, SyscallFutex = 202,
         SyscallFstat = 5, SyscallPwrite64 = 18, SyscallFcntl = 72, SyscallFtruncate = 77, SyscallFstatfs = 138, SyscallMemfdCreate = 319,
-        SyscallSchedSetAffinity = 203, SyscallSchedGetAffinity = 204, SyscallGetCpu = 309;
+        SyscallSchedSetAffinity = 203, SyscallSchedGetAffinity = 204, SyscallGetCpu = 309, SyscallClockGetTime = 228, SyscallFutexWaitV = 449;
 
     public const nint MemfdCloseOnExec = 1, MemfdAllowSealing = 2;
 
@@ -37,7 +37,12 @@ internal static unsafe partial class Libc
 
     public const nint SealSeal = 1, SealShrink = 2, SealGrow = 4, SealWrite = 8, SealFutureWrite = 16;
 
-    public const int FutexWaitPrivate = 128, FutexWakePrivate = 129;
+    public const int FutexWaitPrivate = 128, FutexWakePrivate = 129, FutexWakeShared = 1;
+
+    /// <summary>Flags of <see cref="FutexWait"/>: the word has 32 bits, and is known to this process only.</summary>
+    public const uint Futex32Bits = 2, FutexPrivate = 128;
+
+    public const nint ClockMonotonic = 1;
 
     public const nint ArchSetGs = 0x1001, ArchGetGs = 0x1004;
 
@@ -72,11 +77,21 @@ internal static unsafe partial class Libc
         public nint Nanoseconds;
     }
 
+    /// <summary><c>struct futex_waitv</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct FutexWait
+    {
+        public ulong Expected;
+        public ulong Address;
+        public uint Flags;
+        public uint Reserved;
+    }
+
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static partial nint MMap(nint address, nuint bytes, int protection, int flags, int file, nint offset);
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
-    private static partial int MUnmap(nint address, nuint bytes);
+    public static partial int MUnmap(nint address, nuint bytes);
 
     [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
     public static partial int MProtect(nint address, nuint bytes, int protection);
@@ -92,6 +107,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Syscall(nint number, nint a, nint b, nint c, nint d);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Syscall(nint number, nint a, nint b, nint c, nint d, nint e);
 
     [LibraryImport("libc", EntryPoint = "getauxval")]
     public static partial ulong GetAuxVal(ulong type);
