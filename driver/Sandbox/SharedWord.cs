@@ -40,6 +40,9 @@ public sealed unsafe class SharedWord : IDisposable
         }
     }
 
+    /// <summary>True from <see cref="Dispose"/> on.</summary>
+    public bool IsClosed => _page.IsClosed;
+
     /// <summary>A new number; null when the machine refuses.</summary>
     /// <param name="kind">What it means to those who share it.</param>
     /// <param name="value">What it is at first.</param>

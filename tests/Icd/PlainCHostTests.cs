@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ShaderJit.Icd.Tests;
 
-/// <summary>A C program without any .NET of its own (storm.c) loads the driver, and outlives what shaders do.</summary>
+/// <summary>A C program without any .NET of its own (storm.c, peers.c) loads the driver, and outlives what shaders do.</summary>
 public sealed class PlainCHostTests : IDisposable
 {
     private static readonly bool Soak = Environment.GetEnvironmentVariable("SHADERJIT_SOAK") == "1";
@@ -42,16 +42,30 @@ public sealed class PlainCHostTests : IDisposable
         RunStorm(PublishedIcd.Loader, ["host", "5"], ("VK_DRIVER_FILES", PublishedIcd.Manifest), ("SHADERJIT_HOST_MEMORY", "1"),
             ("VK_INSTANCE_LAYERS", "VK_LAYER_KHRONOS_validation"));
 
+    /// <summary>peers.c: memory, semaphores and a fence of two processes, one of which dies.</summary>
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
+    public void Two_processes_hand_work_to_one_another() => RunPeers(PublishedIcd.Library, Soak ? "100000" : "1000");
+
+    [IcdFact(PublishedIcd.Gcc, PublishedIcd.VulkanHeader)]
+    public void Two_processes_hand_work_to_one_another_behind_the_loader() =>
+        RunPeers(PublishedIcd.Loader, "100", ("VK_DRIVER_FILES", PublishedIcd.Manifest));
+
     public void Dispose() => File.Delete(_program);
 
-    private void RunStorm(string library, string[] mode, params (string Name, string Value)[] environment)
+    private void RunPeers(string library, string rounds, params (string Name, string Value)[] environment) =>
+        Run("peers.c", [library, rounds], environment);
+
+    private void RunStorm(string library, string[] mode, params (string Name, string Value)[] environment) =>
+        Run("storm.c", [library, PublishedIcd.Shaders, .. mode], environment);
+
+    private void Run(string file, string[] arguments, (string Name, string Value)[] environment)
     {
-        string source = Path.Combine(PublishedIcd.Root, "tests/Icd/storm.c");
+        string source = Path.Combine(PublishedIcd.Root, "tests/Icd", file);
         var (compiled, messages) = ChildProgram.Run(PublishedIcd.Gcc,
             ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", _program, "-lpthread", "-ldl"], TimeSpan.FromMinutes(1));
         Assert.True(compiled == 0, messages);
 
-        var (exitCode, output) = ChildProgram.Run(_program, [library, PublishedIcd.Shaders, .. mode],
+        var (exitCode, output) = ChildProgram.Run(_program, arguments,
             Soak ? TimeSpan.FromHours(2) : TimeSpan.FromMinutes(2), environment);
         Assert.True(exitCode == 0 && output.Contains("ok ", StringComparison.Ordinal),
             string.Create(CultureInfo.InvariantCulture, $"exit code {exitCode}:\n{output}"));

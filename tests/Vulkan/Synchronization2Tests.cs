@@ -101,6 +101,8 @@ public sealed unsafe class Synchronization2Tests : VulkanTest
         ulong before = Clock(device);
         var fence = device.Fence();
         device.Submit(fence, commands);
+        ulong* first = stackalloc ulong[1];
+        TestDevice.Until(() => device.Vk.GetQueryPoolResults(device.Device, pool, 0, 1, 8, first, 8, QueryResultFlags.Result64Bit) == Result.Success);
         Thread.Sleep(5);
         Assert.Equal(Result.EventReset, device.Vk.GetEventStatus(device.Device, gate));
         TestDevice.Check(device.Vk.SetEvent(device.Device, gate));

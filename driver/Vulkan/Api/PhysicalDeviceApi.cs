@@ -82,22 +82,6 @@ internal static unsafe class PhysicalDeviceApi
         properties->ExternalMemoryProperties = ExternalMemoryApi.Describe(info->HandleType);
 
     [UnmanagedCallersOnly]
-    public static void GetPhysicalDeviceExternalFenceProperties(PhysicalDevice device, PhysicalDeviceExternalFenceInfo* info,
-        ExternalFenceProperties* properties)
-    {
-        properties->ExportFromImportedHandleTypes = properties->CompatibleHandleTypes = 0;
-        properties->ExternalFenceFeatures = 0;
-    }
-
-    [UnmanagedCallersOnly]
-    public static void GetPhysicalDeviceExternalSemaphoreProperties(PhysicalDevice device,
-        PhysicalDeviceExternalSemaphoreInfo* info, ExternalSemaphoreProperties* properties)
-    {
-        properties->ExportFromImportedHandleTypes = properties->CompatibleHandleTypes = 0;
-        properties->ExternalSemaphoreFeatures = 0;
-    }
-
-    [UnmanagedCallersOnly]
     public static Result EnumerateDeviceExtensionProperties(PhysicalDevice device, byte* layer, uint* count,
         ExtensionProperties* properties) => layer != null
             ? Result.ErrorLayerNotPresent

@@ -20,7 +20,7 @@ internal static unsafe class SyncApi
         Submit<SubmitInfo2>(queue, count, submits, fence, &Read);
 
     private static Result Submit<T>(Queue queue, uint count, T* submits, Fence fence,
-        delegate*<DeviceObject, ref T, FenceObject?, Submission> read)
+        delegate*<DeviceObject, ref T, Payload?, Submission> read)
         where T : unmanaged
     {
         try
@@ -31,7 +31,7 @@ internal static unsafe class SyncApi
             var batches = new Submission[Math.Max(count, signaled is null ? 0u : 1u)];
             for (int i = 0; i < batches.Length; i++)
             {
-                var last = i == batches.Length - 1 ? signaled : null;
+                var last = i == batches.Length - 1 ? signaled?.Payloads.Current.Hold() : null;
                 batches[i] = i < (int)count ? read(target.Device, ref submits[i], last) : Empty(last);
             }
 
@@ -116,11 +116,13 @@ internal static unsafe class SyncApi
             var owner = Entry.Get(device);
             if (info->SemaphoreCount == 0)
                 return Result.Success;
-            var waits = new IWaitable[info->SemaphoreCount];
+            var waits = new SemaphoreWait[info->SemaphoreCount];
             for (uint i = 0; i < info->SemaphoreCount; i++)
-                waits[i] = new SemaphoreWait(Entry.Get<SemaphoreObject>(owner, info->PSemaphores[i].Handle), info->PValues[i]);
+                waits[i] = SemaphoreWait.OfHost(Entry.Get<SemaphoreObject>(owner, info->PSemaphores[i].Handle), info->PValues[i]);
             bool all = (info->Flags & SemaphoreWaitFlags.AnyBit) == 0;
-            bool done = owner.Progress.Wait(waits, all, timeout);
+            bool done = owner.Progress.Wait(ReadOnlySpan<IWaitable>.CastUp<SemaphoreWait>(waits), all, timeout);
+            foreach (var wait in waits)
+                wait.Dispose();
             if (owner.IsOver)
                 return Result.ErrorDeviceLost;
             return done ? Result.Success : Result.Timeout;
@@ -181,15 +183,9 @@ internal static unsafe class SyncApi
         return Result.Success;
     }
 
-    private static FenceObject Make(DeviceObject device, FenceCreateInfo* info) =>
-        new(device, (info->Flags & FenceCreateFlags.SignaledBit) != 0);
+    private static FenceObject Make(DeviceObject device, FenceCreateInfo* info) => ExternalSyncApi.MakeFence(device, *info);
 
-    private static SemaphoreObject Make(DeviceObject device, SemaphoreCreateInfo* info)
-    {
-        var type = PNextChain.Find<SemaphoreTypeCreateInfo>(info->PNext);
-        bool isTimeline = type != null && type->SemaphoreType == SemaphoreType.Timeline;
-        return new SemaphoreObject(device, isTimeline, isTimeline ? type->InitialValue : 0);
-    }
+    private static SemaphoreObject Make(DeviceObject device, SemaphoreCreateInfo* info) => ExternalSyncApi.MakeSemaphore(device, *info);
 
     private static EventObject Make(DeviceObject device, EventCreateInfo* info) => new(device);
 
@@ -204,17 +200,17 @@ internal static unsafe class SyncApi
         return done ? Result.Success : Result.Timeout;
     }
 
-    private static Submission Empty(FenceObject? fence) =>
+    private static Submission Empty(Payload? fence) =>
         new() { Waits = [], CommandBuffers = [], Commands = [], Signals = [], Fence = fence };
 
-    private static Submission Read(DeviceObject device, ref SubmitInfo info, FenceObject? fence)
+    private static Submission Read(DeviceObject device, ref SubmitInfo info, Payload? fence)
     {
         var values = PNextChain.Find<TimelineSemaphoreSubmitInfo>(info.PNext);
         var waits = new SemaphoreWait[info.WaitSemaphoreCount];
         for (uint i = 0; i < waits.Length; i++)
         {
             ulong value = values != null && i < values->WaitSemaphoreValueCount ? values->PWaitSemaphoreValues[i] : 1;
-            waits[i] = new SemaphoreWait(Entry.Get<SemaphoreObject>(device, info.PWaitSemaphores[i].Handle), value);
+            waits[i] = SemaphoreWait.OfQueue(Entry.Get<SemaphoreObject>(device, info.PWaitSemaphores[i].Handle), value);
         }
 
         var buffers = new CommandBufferObject[info.CommandBufferCount];
@@ -225,11 +221,11 @@ internal static unsafe class SyncApi
             commands[i] = buffers[i].Commands;
         }
 
-        var signals = new (SemaphoreObject, ulong)[info.SignalSemaphoreCount];
+        var signals = new (Payload, ulong)[info.SignalSemaphoreCount];
         for (uint i = 0; i < signals.Length; i++)
         {
             ulong value = values != null && i < values->SignalSemaphoreValueCount ? values->PSignalSemaphoreValues[i] : 1;
-            signals[i] = (Entry.Get<SemaphoreObject>(device, info.PSignalSemaphores[i].Handle), value);
+            signals[i] = (Held(device, info.PSignalSemaphores[i]), value);
         }
 
         return new Submission
@@ -238,13 +234,13 @@ internal static unsafe class SyncApi
         };
     }
 
-    private static Submission Read(DeviceObject device, ref SubmitInfo2 info, FenceObject? fence)
+    private static Submission Read(DeviceObject device, ref SubmitInfo2 info, Payload? fence)
     {
         var waits = new SemaphoreWait[info.WaitSemaphoreInfoCount];
         for (uint i = 0; i < waits.Length; i++)
         {
             ref var wait = ref info.PWaitSemaphoreInfos[i];
-            waits[i] = new SemaphoreWait(Entry.Get<SemaphoreObject>(device, wait.Semaphore.Handle), wait.Value);
+            waits[i] = SemaphoreWait.OfQueue(Entry.Get<SemaphoreObject>(device, wait.Semaphore.Handle), wait.Value);
         }
 
         var buffers = new CommandBufferObject[info.CommandBufferInfoCount];
@@ -255,11 +251,11 @@ internal static unsafe class SyncApi
             commands[i] = buffers[i].Commands;
         }
 
-        var signals = new (SemaphoreObject, ulong)[info.SignalSemaphoreInfoCount];
+        var signals = new (Payload, ulong)[info.SignalSemaphoreInfoCount];
         for (uint i = 0; i < signals.Length; i++)
         {
             ref var signal = ref info.PSignalSemaphoreInfos[i];
-            signals[i] = (Entry.Get<SemaphoreObject>(device, signal.Semaphore.Handle), signal.Value);
+            signals[i] = (Held(device, signal.Semaphore), signal.Value);
         }
 
         return new Submission
@@ -267,6 +263,9 @@ internal static unsafe class SyncApi
             Waits = waits, CommandBuffers = buffers, Commands = commands, Signals = signals, Fence = fence,
         };
     }
+
+    private static Payload Held(DeviceObject device, Semaphore handle) =>
+        Entry.Get<SemaphoreObject>(device, handle.Handle).Payloads.Current.Hold();
 
     private static CommandBufferObject Submittable(DeviceObject device, CommandBuffer handle)
     {

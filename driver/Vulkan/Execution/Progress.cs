@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using ShaderJit.Sandbox;
 
 namespace ShaderJit.Vulkan.Execution;
@@ -7,6 +8,9 @@ namespace ShaderJit.Vulkan.Execution;
 internal interface IWaitable
 {
     bool IsDone { get; }
+
+    /// <summary>What other devices and processes change for it to be done, or null.</summary>
+    SharedWord? Shared => null;
 }
 
 /// <summary>
@@ -73,11 +77,13 @@ internal sealed class Progress
         long start = Stopwatch.GetTimestamp();
         if (Spin(waitables, all, start))
             return true;
+        List<SharedWord.Sight>? shared = null;
         while (true)
         {
             uint seen = _bell.Announce();
             try
             {
+                Look(waitables, ref shared);
                 if (AreDone(waitables, all))
                     return true;
                 ulong left = ulong.MaxValue;
@@ -89,7 +95,10 @@ internal sealed class Progress
                     left = timeout - elapsed;
                 }
 
-                _bell.Sleep(seen, left);
+                if (shared is null)
+                    _bell.Sleep(seen, left);
+                else
+                    _bell.Sleep(seen, left, CollectionsMarshal.AsSpan(shared));
             }
             finally
             {
@@ -110,6 +119,17 @@ internal sealed class Progress
 
         Interlocked.Decrement(ref _spinning);
         return done;
+    }
+
+    /// <summary>Notes what others change as it is now, for a sleep that ends when they do.</summary>
+    private static void Look(ReadOnlySpan<IWaitable> waitables, ref List<SharedWord.Sight>? shared)
+    {
+        shared?.Clear();
+        foreach (var waitable in waitables)
+        {
+            if (waitable.Shared is { } word)
+                (shared ??= []).Add(new SharedWord.Sight(word, word.Value));
+        }
     }
 
     private static bool AreDone(ReadOnlySpan<IWaitable> waitables, bool all)

@@ -1,18 +1,25 @@
+using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Bindings;
 using ShaderJit.Vulkan.Execution;
 
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>VkFence.</summary>
-internal sealed class FenceObject(DeviceObject device, bool signaled) : DeviceChild(device), IWaitable
+/// <param name="isExportable">Whether it was created for export, and so with a payload that can be shared.</param>
+internal sealed class FenceObject(DeviceObject device, Payload payload, bool isExportable) : DeviceChild(device), IWaitable
 {
-    private int _signaled = signaled ? 1 : 0;
     private int _lossTold;
 
-    public bool IsSignaled => Volatile.Read(ref _signaled) != 0;
+    public PayloadSlot Payloads { get; } = new(payload);
+
+    public bool IsExportable { get; } = isExportable;
+
+    public bool IsSignaled => Payloads.Current.Value != 0;
 
     /// <summary>A wait ends as well when the device is lost or closes.</summary>
     bool IWaitable.IsDone => IsSignaled || Device.IsOver;
+
+    SharedWord? IWaitable.Shared => Payloads.Current.Shared;
 
     /// <summary>
     /// What a query tells: Success, NotReady or ErrorDeviceLost. A fence tells once that the device was lost, and counts as
@@ -31,11 +38,12 @@ internal sealed class FenceObject(DeviceObject device, bool signaled) : DeviceCh
         return Interlocked.Exchange(ref _lossTold, 1) != 0 && Device.Queue.IsDone ? Result.Success : Result.ErrorDeviceLost;
     }
 
-    public void Signal()
+    /// <summary>vkResetFences: a temporary payload goes first, then the permanent one is reset.</summary>
+    public void Reset()
     {
-        Volatile.Write(ref _signaled, 1);
-        Device.Progress.Notify();
+        Payloads.Restore();
+        Payloads.Current.TryTake();
     }
 
-    public void Reset() => Volatile.Write(ref _signaled, 0);
+    public override void Destroy() => Payloads.Dispose();
 }

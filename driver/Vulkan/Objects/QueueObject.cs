@@ -16,8 +16,11 @@ internal sealed class Submission
     /// <summary>What each command buffer held when it was submitted.</summary>
     public required List<Command>[] Commands { get; init; }
 
-    public required (SemaphoreObject Semaphore, ulong Value)[] Signals { get; init; }
-    public FenceObject? Fence { get; init; }
+    /// <summary>Payloads of semaphores and what they become, held for the batch.</summary>
+    public required (Payload Semaphore, ulong Value)[] Signals { get; init; }
+
+    /// <summary>The fence's payload, held for the batch, or null.</summary>
+    public Payload? Fence { get; init; }
 
     /// <summary>Whether it holds commands at all. Many batches only signal a fence, or order semaphores.</summary>
     public bool HasCommands
@@ -39,6 +42,16 @@ internal sealed class Submission
     {
         foreach (var buffer in CommandBuffers)
             buffer.MarkFinished();
+    }
+
+    /// <summary>Nothing is waited for or signaled any more.</summary>
+    public void Release()
+    {
+        foreach (var wait in Waits)
+            wait.Dispose();
+        foreach (var (semaphore, _) in Signals)
+            semaphore.Dispose();
+        Fence?.Dispose();
     }
 }
 
@@ -122,10 +135,15 @@ internal sealed class QueueObject : DeviceChild, IWaitable
                 return false;
         }
 
+        // Of semaphores that are shared another process may be quicker; the queue's thread then waits for what is left.
+        foreach (var wait in batch.Waits)
+        {
+            if (!wait.TryTake())
+                return false;
+        }
+
         try
         {
-            foreach (var wait in batch.Waits)
-                wait.Semaphore.Consume();
             batch.Finish();
             Signal(batch);
         }
@@ -134,6 +152,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
             Device.MarkLost(FaultReport.Internal(e));
         }
 
+        batch.Release();
         return true;
     }
 
@@ -152,6 +171,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
                 Device.MarkLost(FaultReport.Internal(e));
             }
 
+            batch.Release();
             Interlocked.Decrement(ref _unfinished);
             Device.Progress.Notify();
         }
@@ -159,7 +179,10 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         lock (_gate)
         {
             while (_pending.TryDequeue(out var never))
+            {
                 never.Finish();
+                never.Release();
+            }
         }
 
         try
@@ -203,10 +226,13 @@ internal sealed class QueueObject : DeviceChild, IWaitable
     {
         foreach (var wait in waits)
         {
-            Device.Progress.Wait(wait, ulong.MaxValue);
-            if (!wait.IsReached)
-                return false;
-            wait.Semaphore.Consume();
+            // More than once only where others share the semaphore, and take its signal or set it back.
+            while (!wait.TryTake())
+            {
+                Device.Progress.Wait(wait, ulong.MaxValue);
+                if (Device.IsOver)
+                    return false;
+            }
         }
 
         return true;

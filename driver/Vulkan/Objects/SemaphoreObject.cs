@@ -1,55 +1,54 @@
-using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Execution;
 
 namespace ShaderJit.Vulkan.Objects;
 
 /// <summary>VkSemaphore, binary (value 0 or 1) or timeline.</summary>
-internal sealed class SemaphoreObject(DeviceObject device, bool isTimeline, ulong value) : DeviceChild(device)
+/// <param name="isExportable">Whether it was created for export, and so with a payload that can be shared.</param>
+internal sealed class SemaphoreObject(DeviceObject device, Payload payload, bool isExportable) : DeviceChild(device)
 {
-    private ulong _value = value;
+    public PayloadSlot Payloads { get; } = new(payload);
 
-    public bool IsTimeline { get; } = isTimeline;
+    public PayloadKind Kind { get; } = payload.Kind;
 
-    public ulong Value => Volatile.Read(ref _value);
+    public bool IsExportable { get; } = isExportable;
 
-    /// <summary>Sets a timeline semaphore's value, which must grow, or signals a binary one.</summary>
-    public void Signal(ulong value)
-    {
-        ulong before = Value;
-        while (true)
-        {
-            if (IsTimeline && value <= before)
-            {
-                throw new VulkanException(Result.ErrorUnknown,
-                    $"VUID-VkSemaphoreSignalInfo-value-03258: {value} is not above the semaphore's value {before}");
-            }
+    public ulong Value => Payloads.Current.Value;
 
-            // Host and queue may signal at once: of two signals, one must not take the value back.
-            ulong seen = Interlocked.CompareExchange(ref _value, IsTimeline ? value : 1, before);
-            if (seen == before)
-                break;
-            before = seen;
-        }
+    public void Signal(ulong value) => Payloads.Current.Signal(value);
 
-        Device.Progress.Notify();
-    }
-
-    /// <summary>Takes a binary semaphore's signal, after a wait for it.</summary>
-    public void Consume()
-    {
-        if (!IsTimeline)
-            Volatile.Write(ref _value, 0);
-    }
+    public override void Destroy() => Payloads.Dispose();
 }
 
 /// <summary>A wait for a semaphore's value; over as well when the device is lost or closes.</summary>
-internal sealed class SemaphoreWait(SemaphoreObject semaphore, ulong value) : IWaitable
+internal sealed class SemaphoreWait : IWaitable, IDisposable
 {
-    public SemaphoreObject Semaphore { get; } = semaphore;
+    private readonly DeviceObject _device;
+    private readonly Payload _payload;
+    private readonly ulong _value;
+    private bool _taken;
 
-    public ulong Value { get; } = semaphore.IsTimeline ? value : 1;
+    private SemaphoreWait(DeviceObject device, Payload payload, ulong value)
+    {
+        (_device, _payload) = (device, payload);
+        _value = payload.Kind == PayloadKind.Timeline ? value : 1;
+    }
 
-    public bool IsReached => Semaphore.Value >= Value;
+    public bool IsReached => _taken || _payload.Value >= _value;
 
-    public bool IsDone => IsReached || Semaphore.Device.IsOver;
+    public bool IsDone => IsReached || _device.IsOver;
+
+    public SharedWord? Shared => _payload.Shared;
+
+    /// <summary>The wait of a submission: it takes what was imported into the semaphore temporarily.</summary>
+    public static SemaphoreWait OfQueue(SemaphoreObject semaphore, ulong value) => new(semaphore.Device, semaphore.Payloads.Take(), value);
+
+    /// <summary>The wait of the host, which changes nothing.</summary>
+    public static SemaphoreWait OfHost(SemaphoreObject semaphore, ulong value) =>
+        new(semaphore.Device, semaphore.Payloads.Current.Hold(), value);
+
+    /// <summary>Ends the wait where its value is reached, and takes a binary semaphore's signal. Once true, always true.</summary>
+    public bool TryTake() => _taken = _taken || (_payload.Kind == PayloadKind.Timeline ? IsReached : _payload.TryTake());
+
+    public void Dispose() => _payload.Dispose();
 }
