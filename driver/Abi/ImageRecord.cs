@@ -31,7 +31,8 @@ public sealed record ImageRecord
         ScalesField = 112, HalfShiftsField = 128, SwizzleField = 144, SwizzledField = 160, SplitField = 164, NoAlphaField = 168;
 
     /// <summary>Byte offset of the table of planes behind the first, bytes of an entry, and the fields of an entry.</summary>
-    public const int PlaneTable = 176, PlaneSize = 16, PlaneBaseField = 0, PlaneRowPitchField = 8;
+    public const int PlaneTable = 176, PlaneSize = 16, PlaneBaseField = 0, PlaneRowPitchField = 8,
+        PlaneLayerPitchField = 12;
 
     /// <summary>Most planes of an image.</summary>
     public const int MaxPlanes = 3;
@@ -45,10 +46,11 @@ public sealed record ImageRecord
     /// <param name="SlicePitch">Bytes from a slice of a 3D image to the next.</param>
     public readonly record struct Level(uint Offset, uint RowPitch, uint SlicePitch);
 
-    /// <summary>Where one plane of a multi-planar image lies, which has one level and layer.</summary>
-    /// <param name="Base">Region offset of its first texel, aligned as the image's.</param>
+    /// <summary>Where one plane of a multi-planar image lies, which has one level.</summary>
+    /// <param name="Base">Region offset of its first texel, in layer 0, aligned as the image's.</param>
     /// <param name="RowPitch">Bytes from a row to the next.</param>
-    public readonly record struct Plane(ulong Base, uint RowPitch);
+    /// <param name="LayerPitch">Bytes from a layer of this plane to the next; 0 is fine where there is one.</param>
+    public readonly record struct Plane(ulong Base, uint RowPitch, uint LayerPitch = 0);
 
     /// <summary>Region offset of the first texel.</summary>
     public ulong Base { get; init; }
@@ -177,6 +179,7 @@ public sealed record ImageRecord
             int at = PlaneTable + i * PlaneSize;
             BinaryPrimitives.WriteUInt64LittleEndian(to[(at + PlaneBaseField)..], FurtherPlanes[i].Base);
             Put(to, at + PlaneRowPitchField, FurtherPlanes[i].RowPitch);
+            Put(to, at + PlaneLayerPitchField, FurtherPlanes[i].LayerPitch);
         }
 
         for (int i = 0; i < Levels.Count; i++)

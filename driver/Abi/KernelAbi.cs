@@ -19,7 +19,7 @@ namespace ShaderJit.Abi;
 public static class KernelAbi
 {
     /// <summary>Version of this contract; part of every pipeline-cache key.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Bytes of frame a kernel may use, above rsp.</summary>
     public const int MaxFrameBytes = 256 * 1024;
