@@ -24,7 +24,8 @@ internal sealed partial class ModuleLowering
         /// <summary>Coordinates within a layer. For a cube they become face coordinates, 0 to 1.</summary>
         public required ValueId[] Coordinates { get; set; }
 
-        /// <summary>Bytes to the texels of the layer (i32), and for a cube the layer of its first face.</summary>
+        /// <summary>Bytes to the texels of the layer (i32); for a cube the layer of its first face, and where Y'CbCr is converted
+        /// the layer's number.</summary>
         public ValueId Layer { get; set; } = ValueId.None;
 
         /// <summary>A cube's face (i32).</summary>
@@ -95,7 +96,7 @@ internal sealed partial class ModuleLowering
         CountWork(8);
         if (ConversionOf(request.Sampler) is { } conversion)
         {
-            SampleConverted(request, conversion, results);
+            SampleConverted(request, conversion, image.IsArrayed ? LayerIndex(request, coordinates[image.Dimensions]) : ValueId.None, results);
             return;
         }
 
@@ -136,17 +137,23 @@ internal sealed partial class ModuleLowering
             request.Reference = _b.FDiv(request.Reference, q);
     }
 
-    /// <summary>The layer nearest to a coordinate, within the image; for a cube the layer of its first face.</summary>
+    /// <summary>Bytes to the texels of the layer nearest to a coordinate; for a cube the layer of its first face.</summary>
     private ValueId LayerOf(SampleRequest request, ValueId coordinate)
+    {
+        var layer = LayerIndex(request, coordinate);
+        return request.Image.Dim == Dim.Cube
+            ? _b.IMul(layer, _b.I32(6))
+            : _b.IMul(layer, Field(request.Texture, ImageRecord.LayerPitchField));
+    }
+
+    /// <summary>The number of the layer, or of the cube, nearest to a coordinate, within the image.</summary>
+    private ValueId LayerIndex(SampleRequest request, ValueId coordinate)
     {
         var layer = _b.Convert(Op.FToS, IrType.I32, _b.Unary(Op.FRoundEven, coordinate));
         var count = Field(request.Texture, ImageRecord.LayersField);
         if (request.Image.Dim == Dim.Cube)
             count = _b.Binary(Op.UDiv, count, _b.I32(6));
-        layer = _b.Binary(Op.SMin, _b.Binary(Op.SMax, layer, _b.I32(0)), _b.ISub(count, _b.I32(1)));
-        return request.Image.Dim == Dim.Cube
-            ? _b.IMul(layer, _b.I32(6))
-            : _b.IMul(layer, Field(request.Texture, ImageRecord.LayerPitchField));
+        return _b.Binary(Op.SMin, _b.Binary(Op.SMax, layer, _b.I32(0)), _b.ISub(count, _b.I32(1)));
     }
 
     /// <summary>A depth of fixed point is compared with a reference between 0 and 1.</summary>

@@ -40,11 +40,13 @@ internal sealed partial class ModuleLowering
         return null;
     }
 
-    private void SampleConverted(SampleRequest request, KnownConversion known, Span<ValueId> results)
+    /// <param name="layer">Of an array (i32); None for an image that is none.</param>
+    private void SampleConverted(SampleRequest request, KnownConversion known, ValueId layer, Span<ValueId> results)
     {
         if (request.Gathers || request.Compares || request.Offsets.Length > 0 || request.Image.Dim != Dim.Dim2D || !request.Type.IsFloat)
             Refusal.Throw("VUID-vkCmdDispatch-ConstOffset-06551: a sampler with a Y'CbCr conversion samples 2D images without offsets");
         var conversion = known.Conversion;
+        request.Layer = layer;
         YcbcrAxis[] axes = [AxisOf(request, 0, conversion.HalvesWidth, conversion.IsCositedX), AxisOf(request, 1, conversion.HalvesHeight, conversion.IsCositedY)];
         Span<ValueId> rgb = stackalloc ValueId[3];
         if (known.MagLinear == known.MinLinear)
@@ -156,13 +158,24 @@ internal sealed partial class ModuleLowering
         var plane = PlaneTexels(texture, component.Plane);
         var pitch = component.Plane == 0 ? LevelField(texture, _b.I32(0), false, ImageRecord.LevelRowPitchField)
             : Field(texture, ImageRecord.PlaneTable + ((component.Plane - 1) * ImageRecord.PlaneSize) + ImageRecord.PlaneRowPitchField);
+        var above = ValueId.None;
+        if (!request.Layer.IsNone)
+        {
+            int field = component.Plane == 0 ? ImageRecord.LayerPitchField
+                : ImageRecord.PlaneTable + ((component.Plane - 1) * ImageRecord.PlaneSize) + ImageRecord.PlaneLayerPitchField;
+            above = _b.IMul(request.Layer, Field(texture, field));
+        }
+
         var exists = _b.Compare(Op.INe, Field(texture, ImageRecord.WidthField), _b.I32(0));
         var type = component.Bytes switch { 1 => IrType.I8, 2 => IrType.I16, _ => IrType.I32 };
         int columns = grid[0].Texels.Length;
         var units = new ValueId[columns * grid[1].Texels.Length];
         for (int i = 0; i < units.Length; i++)
         {
-            var offset = _b.IAdd(_b.IMul(grid[1].Texels[i / columns], pitch), _b.IMul(grid[0].Texels[i % columns], _b.I32(component.Stride)));
+            var row = _b.IMul(grid[1].Texels[i / columns], pitch);
+            if (!above.IsNone)
+                row = _b.IAdd(row, above);
+            var offset = _b.IAdd(row, _b.IMul(grid[0].Texels[i % columns], _b.I32(component.Stride)));
             var unit = LoadKnown(new Access(plane, offset, 0, exists), type, component.Offset, request.Flags | NodeFlags.Near);
             units[i] = type == IrType.I32 ? unit : _b.Convert(Op.ZExt, IrType.I32, unit);
         }

@@ -14,14 +14,16 @@ internal sealed unsafe class YcbcrScene
     private const int Count = 64;
     private readonly TestDevice _device;
     private readonly byte[][] _planes;
+    private readonly uint _layers;
 
     /// <param name="isDisjoint">Whether each plane has memory of its own.</param>
-    public YcbcrScene(TestDevice device, FormatInfo format, bool isDisjoint, ImageTiling tiling = ImageTiling.Optimal)
+    /// <param name="layers">Of which the last is the one that is looked at.</param>
+    public YcbcrScene(TestDevice device, FormatInfo format, bool isDisjoint, ImageTiling tiling = ImageTiling.Optimal, uint layers = 1)
     {
-        (_device, Format) = (device, format);
+        (_device, Format, _layers) = (device, format, layers);
         var info = HostImage.Describe(format.Format, Width, Height, ImageUsageFlags.SampledBit) with
         {
-            Tiling = tiling,
+            Tiling = tiling, ArrayLayers = layers,
             Flags = (isDisjoint ? ImageCreateFlags.DisjointBit : 0) | (format.IsMultiPlanar ? ImageCreateFlags.MutableFormatBit : 0),
         };
         TestDevice.Check(device.Vk.CreateImage(device.Device, in info, null, out var image));
@@ -36,6 +38,8 @@ internal sealed unsafe class YcbcrScene
         {
             var (width, height, bytes) = SizeOf(i);
             _planes[i] = TestDevice.Noise((int)(width * height * bytes), seed: i + 1);
+            for (uint layer = 0; layer < layers - 1; layer++)
+                Copy(i, TestDevice.Noise(_planes[i].Length, seed: 100 + (int)layer), toImage: true, layer);
             Copy(i, _planes[i], toImage: true);
         }
     }
@@ -62,14 +66,16 @@ internal sealed unsafe class YcbcrScene
     }
 
     /// <summary>Copies all of a plane from or to tight rows.</summary>
-    public void Copy(int plane, Span<byte> bytes, bool toImage)
+    public void Copy(int plane, Span<byte> bytes, bool toImage) => Copy(plane, bytes, toImage, _layers - 1);
+
+    private void Copy(int plane, Span<byte> bytes, bool toImage, uint layer)
     {
         using var buffer = new HostBuffer(_device.Vulkan, bytes.Length);
         bytes.CopyTo(buffer.Bytes);
         var (width, height, _) = SizeOf(plane);
         var region = new BufferImageCopy
         {
-            ImageSubresource = new ImageSubresourceLayers { AspectMask = Aspects[plane], LayerCount = 1 },
+            ImageSubresource = new ImageSubresourceLayers { AspectMask = Aspects[plane], BaseArrayLayer = layer, LayerCount = 1 },
             ImageExtent = new Extent3D { Width = Format.IsMultiPlanar ? width : Width, Height = height, Depth = 1 },
         };
         _device.Run(c =>
@@ -87,8 +93,8 @@ internal sealed unsafe class YcbcrScene
         var with = new SamplerYcbcrConversionInfo { Conversion = conversion };
         var info = new ImageViewCreateInfo
         {
-            PNext = conversion.Handle == 0 ? null : &with, Image = Image, ViewType = ImageViewType.Type2D, Format = format,
-            SubresourceRange = new ImageSubresourceRange { AspectMask = aspect, LevelCount = 1, LayerCount = 1 },
+            PNext = conversion.Handle == 0 ? null : &with, Image = Image, ViewType = _layers > 1 ? ImageViewType.Type2DArray : ImageViewType.Type2D,
+            Format = format, SubresourceRange = new ImageSubresourceRange { AspectMask = aspect, LevelCount = 1, LayerCount = Math.Max(_layers - 1, 1), BaseArrayLayer = Math.Min(_layers - 1, 1) },
         };
         TestDevice.Check(_device.Vk.CreateImageView(_device.Device, in info, null, out var view));
         _device.Later(() => _device.Vk.DestroyImageView(_device.Device, view, null));
@@ -117,8 +123,8 @@ internal sealed unsafe class YcbcrScene
         var where = new float[Count * 4];
         var random = new Random(seed);
         for (int i = 0; i < where.Length; i++)
-            where[i] = (i & 3) < 2 ? (random.NextSingle() * 1.2f) - 0.1f : 0;
-        var found = Run("sample_ycbcr", view, sampler, where);
+            where[i] = (i & 3) < 2 ? (random.NextSingle() * 1.2f) - 0.1f : (i & 3) == 3 ? _layers - 2 : 0;
+        var found = Run(_layers > 1 ? "sample_ycbcr_layers" : "sample_ycbcr", view, sampler, where);
         var layout = Format.Ycbcr!;
         var made = ((Objects.SamplerObject)Handles.HandleTable.Get<Objects.SamplerObject>(sampler.Handle)!).Conversion!;
         int compared = 0;

@@ -43,6 +43,7 @@ internal static unsafe class DeviceFeatures
         Feature.SamplerAnisotropy,
         Feature.SamplerYcbcrConversion,
         Feature.Ycbcr2plane444Formats,
+        Feature.YcbcrImageArrays,
         Feature.SamplerFilterMinmax,
         Feature.FormatA4R4G4B4,
         Feature.FormatA4B4G4R4,

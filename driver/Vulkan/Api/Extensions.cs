@@ -45,6 +45,7 @@ internal static class Extensions
         (ExtensionNames.ExtSubgroupSizeControl, ExtensionVersions.ExtSubgroupSizeControl),
         (ExtensionNames.ExtToolingInfo, ExtensionVersions.ExtToolingInfo),
         (ExtensionNames.ExtYcbcr2Plane444Formats, ExtensionVersions.ExtYcbcr2Plane444Formats),
+        (ExtensionNames.ExtYcbcrImageArrays, ExtensionVersions.ExtYcbcrImageArrays),
         (ExtensionNames.Khr16BitStorage, ExtensionVersions.Khr16BitStorage),
         (ExtensionNames.Khr8BitStorage, ExtensionVersions.Khr8BitStorage),
         (ExtensionNames.KhrBindMemory2, ExtensionVersions.KhrBindMemory2),

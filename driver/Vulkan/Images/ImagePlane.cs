@@ -44,7 +44,7 @@ internal sealed class ImagePlane(FormatInfo format, ImagePlacement texels, ulong
             if (i > 0 && layout.HalvesHeight)
                 extent.Height /= 2;
             var own = FormatTable.Find(layout.Planes[i])!;
-            var texels = new ImagePlacement(own, extent, 1, 1, 1);
+            var texels = new ImagePlacement(own, extent, 1, (int)info.ArrayLayers, 1);
             planes[i] = new ImagePlane(own, texels, offset);
             if ((info.Flags & ImageCreateFlags.DisjointBit) == 0)
                 offset += (texels.Bytes + ImageObject.Alignment - 1) & ~(ImageObject.Alignment - 1);

@@ -83,7 +83,7 @@ internal static class ImageRules
 
         if (row.Ycbcr is not null)
         {
-            (properties.MaxMipLevels, properties.MaxArrayLayers) = (1, 1);
+            properties.MaxMipLevels = 1;
             properties.SampleCounts = SampleCountFlags.Count1Bit;
         }
 

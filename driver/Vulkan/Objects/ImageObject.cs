@@ -121,8 +121,8 @@ internal sealed class ImageObject : DeviceChild
         ref readonly var level = ref plane.Texels.Levels[(int)which.MipLevel];
         return new SubresourceLayout
         {
-            Offset = plane.Offset + (which.ArrayLayer * Texels.LayerPitch) + level.Offset, Size = level.Bytes, RowPitch = level.RowPitch,
-            ArrayPitch = Texels.LayerPitch, DepthPitch = level.SlicePitch,
+            Offset = plane.Offset + (which.ArrayLayer * plane.Texels.LayerPitch) + level.Offset, Size = level.Bytes, RowPitch = level.RowPitch,
+            ArrayPitch = plane.Texels.LayerPitch, DepthPitch = level.SlicePitch,
         };
     }
 

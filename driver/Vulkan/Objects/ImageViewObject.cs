@@ -78,6 +78,19 @@ internal sealed class ImageViewObject : DeviceChild
         return format;
     }
 
+    private static ImageRecord.Plane[] FurtherPlanes(ImageObject image, ulong firstLayer)
+    {
+        var planes = new ImageRecord.Plane[image.Planes.Length - 1];
+        for (int i = 0; i < planes.Length; i++)
+        {
+            var plane = image.Planes[i + 1];
+            planes[i] = new ImageRecord.Plane(plane.RegionOffset + (firstLayer * plane.Texels.LayerPitch), (uint)plane.Texels.Levels[0].RowPitch,
+                (uint)plane.Texels.LayerPitch);
+        }
+
+        return planes;
+    }
+
     private static bool IsSrgbPair(FormatInfo a, FormatInfo b) => Math.Abs((int)a.Format - (int)b.Format) == 1
         && (a.Kind == NumericKind.Srgb) != (b.Kind == NumericKind.Srgb);
 
@@ -174,7 +187,7 @@ internal sealed class ImageViewObject : DeviceChild
             LayerPitch = (uint)layerPitch,
             SamplePitch = (uint)placement.SamplePitch,
             Levels = places,
-            FurtherPlanes = _plane is null ? [.. image.Planes[1..].Select(p => new ImageRecord.Plane(p.RegionOffset, (uint)p.Texels.Levels[0].RowPitch))] : [],
+            FurtherPlanes = _plane is null ? FurtherPlanes(image, range.BaseArrayLayer) : [],
         };
         bool isStencil = format.HasStencil && (range.AspectMask & ImageAspectFlags.DepthBit) == 0;
         return RecordWriter.WithFormat(record, format, isStencil, info.Components, () => Device.Records.SrgbTable);

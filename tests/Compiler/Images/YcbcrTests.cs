@@ -132,6 +132,43 @@ public sealed class YcbcrTests
         Assert.True(compared > Count / 2);
     }
 
+    /// <summary>Each layer of an array has its planes; layers beyond are the outermost.</summary>
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(2, false)]
+    [InlineData(0, false)]
+    public void Layers(int planes, bool linear)
+    {
+        var random = new Random(planes);
+        Image[] layers = [new(planes, true, planes > 0, 8, random), new(planes, true, planes > 0, 8, random), new(planes, true, planes > 0, 8, random)];
+        int pitch = (layers[0].Bytes.Length + 15) & ~15;
+        var bytes = new byte[pitch * layers.Length];
+        for (int i = 0; i < layers.Length; i++)
+            layers[i].Bytes.CopyTo(bytes, i * pitch);
+        var one = layers[0];
+        var record = one.Record with
+        {
+            Layers = 3, LayerPitch = (uint)pitch, FurtherPlanes = [.. one.Record.FurtherPlanes.Select(p => p with { LayerPitch = (uint)pitch })],
+        };
+        var conversion = new YcbcrConversion
+        {
+            R = one.R, G = one.G, B = one.B, HalvesWidth = true, HalvesHeight = planes > 0, Model = YcbcrModel.Ycbcr709, ChromaLinear = linear,
+        };
+        float[] where = Where(random);
+        for (int i = 0; i < Count; i++)
+            where[(i * 4) + 3] = (random.NextSingle() * 5) - 1;
+        float[] actual = Sample(record, bytes, where, conversion, linear, linear, "sample_ycbcr_layers");
+        for (int i = 0; i < layers.Length; i++)
+        {
+            float[] alone = Sample(one.Record, layers[i].Bytes, where, conversion, linear, linear);
+            for (int k = 0; k < Count; k++)
+            {
+                if ((int)Math.Clamp(MathF.Round(where[(k * 4) + 3]), 0, 2) == i)
+                    Assert.Equal(alone.AsSpan(k * 4, 4), actual.AsSpan(k * 4, 4));
+            }
+        }
+    }
+
     /// <summary>Zeros and ones in place of components, and alpha, which is not there.</summary>
     [Theory]
     [InlineData(YcbcrModel.RgbIdentity)]
@@ -197,10 +234,11 @@ public sealed class YcbcrTests
         return where;
     }
 
-    private static float[] Sample(ImageRecord record, byte[] bytes, float[] where, YcbcrConversion conversion, bool mag, bool min)
+    private static float[] Sample(ImageRecord record, byte[] bytes, float[] where, YcbcrConversion conversion, bool mag, bool min,
+        string shader = "sample_ycbcr")
     {
         var sampler = new SamplerRecord { MagLinear = mag, MinLinear = min, AddressU = TexelAddressing.ClampToEdge, AddressV = TexelAddressing.ClampToEdge, MaxLod = 100 };
-        byte[] result = ImageRun.Run("sample_ycbcr", (2, 1, 1), [],
+        byte[] result = ImageRun.Run(shader, (2, 1, 1), [],
             [new(0, 1, MemoryMarshal.AsBytes<float>(where).ToArray()), new(0, 2, new byte[Count * 16]), new(9, 0, bytes)],
             [new BoundImage(0, 0, 2, record, sampler)], [".opt.spv"],
             configure: stage => stage with { Conversions = [new KnownConversion(0, 0, 0, mag, min, conversion)] })[1];
