@@ -69,6 +69,14 @@ public sealed unsafe class ImageDescriptorTests : VulkanTest
             Device.Vk.UpdateDescriptorSets(Device.Device, 1, in write, 0, null);
         }
 
+        /// <summary>One sample, elsewhere.</summary>
+        public float[] RunAt(DescriptorSet set, float x, float y)
+        {
+            var where = MemoryMarshal.Cast<byte, float>(_where.Bytes);
+            (where[0], where[1]) = (x, y);
+            return Run(set)[..4];
+        }
+
         /// <summary>Both samples, all components.</summary>
         public float[] Run(DescriptorSet set)
         {
@@ -216,6 +224,48 @@ public sealed unsafe class ImageDescriptorTests : VulkanTest
         device.Upload(both, [9], aspect: ImageAspectFlags.StencilBit);
         device.Upload(both, [0, 0, 0, 0x3F], aspect: ImageAspectFlags.DepthBit);
         Same(scene, both.View(ImageViewType.Type2D, range: both.Range with { AspectMask = ImageAspectFlags.DepthBit }), nearest, 0.5f, 0, 0, 1);
+        Assert.Empty(device.Messages);
+    }
+
+    /// <summary>The view's swizzle goes for the border too, and what a format lacks its border lacks.</summary>
+    [Theory]
+    [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
+    public void BordersHaveAnyColorAndAreSwizzled(int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var properties = new PhysicalDeviceCustomBorderColorPropertiesEXT();
+        var head = new PhysicalDeviceProperties2 { PNext = &properties };
+        device.Vk.GetPhysicalDeviceProperties2(device.Vulkan.Physical, &head);
+        Assert.Equal(head.Properties.Limits.MaxSamplerAllocationCount, properties.MaxCustomBorderColorSamplers);
+        var scene = new Scene(device);
+        var set = scene.Set();
+        var color = new SamplerCustomBorderColorCreateInfoEXT { CustomBorderColor = TestDevice.Floats(0.25f, 0.5f, 0.75f, 0.125f) };
+        var mapping = new SamplerBorderColorComponentMappingCreateInfoEXT { PNext = &color };
+        foreach (var filter in new[] { Filter.Nearest, Filter.Linear })
+        {
+            foreach (bool hasMapping in new[] { false, true })
+            {
+                var sampler = Sampler(device, new SamplerCreateInfo
+                {
+                    PNext = hasMapping ? &mapping : &color, BorderColor = BorderColor.FloatCustomExt, MagFilter = filter, MinFilter = filter,
+                    AddressModeU = SamplerAddressMode.ClampToBorder, AddressModeV = SamplerAddressMode.Repeat,
+                });
+                scene.Write(set, scene.View, sampler);
+                Assert.Equal([0.25f, 0, 0, 1], scene.RunAt(set, 2, 0.5f));
+                foreach (var format in new[] { Format.R8G8B8A8Unorm, Format.R32G32B32A32Sfloat, Format.R8G8B8A8Srgb })
+                {
+                    var image = device.Image(format, 2, 2, ImageUsageFlags.SampledBit);
+                    scene.Write(set, image.View(ImageViewType.Type2D), sampler);
+                    Assert.Equal([0.25f, 0.5f, 0.75f, 0.125f], scene.RunAt(set, -3, 0.5f));
+                    scene.Write(set, image.View(ImageViewType.Type2D, mapping: new ComponentMapping
+                    {
+                        R = ComponentSwizzle.A, G = ComponentSwizzle.One, B = ComponentSwizzle.Zero, A = ComponentSwizzle.G,
+                    }), sampler);
+                    Assert.Equal([0.125f, 1, 0, 0.5f], scene.RunAt(set, 2, 0.5f));
+                }
+            }
+        }
+
         Assert.Empty(device.Messages);
     }
 

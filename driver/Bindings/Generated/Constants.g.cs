@@ -235,6 +235,8 @@ public static class ExtensionNames
     /// <summary>Device extension.</summary>
     public const string ExtImageRobustness = "VK_EXT_image_robustness";
     /// <summary>Device extension.</summary>
+    public const string ExtImageSlicedViewOf3D = "VK_EXT_image_sliced_view_of_3d";
+    /// <summary>Device extension.</summary>
     public const string ExtImageViewMinLod = "VK_EXT_image_view_min_lod";
     /// <summary>Device extension.</summary>
     public const string ExtIndexTypeUint8 = "VK_EXT_index_type_uint8";
@@ -803,6 +805,8 @@ public static class ExtensionVersions
     public const uint ExtImageDrmFormatModifier = 2;
     /// <summary>VK_EXT_image_robustness</summary>
     public const uint ExtImageRobustness = 1;
+    /// <summary>VK_EXT_image_sliced_view_of_3d</summary>
+    public const uint ExtImageSlicedViewOf3D = 1;
     /// <summary>VK_EXT_image_view_min_lod</summary>
     public const uint ExtImageViewMinLod = 1;
     /// <summary>VK_EXT_index_type_uint8</summary>

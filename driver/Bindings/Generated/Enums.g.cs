@@ -6159,6 +6159,10 @@ public enum StructureType : int
     PhysicalDeviceShaderCoreBuiltinsFeaturesArm = 1000497000,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_BUILTINS_PROPERTIES_ARM</summary>
     PhysicalDeviceShaderCoreBuiltinsPropertiesArm = 1000497001,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_SLICED_VIEW_OF_3D_FEATURES_EXT</summary>
+    PhysicalDeviceImageSlicedViewOf3DFeaturesExt = 1000418000,
+    /// <summary>VK_STRUCTURE_TYPE_IMAGE_VIEW_SLICED_CREATE_INFO_EXT</summary>
+    ImageViewSlicedCreateInfoExt = 1000418001,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SUBGROUP_ROTATE_FEATURES_KHR</summary>
     PhysicalDeviceShaderSubgroupRotateFeaturesKhr = 1000416000,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_MAXIMAL_RECONVERGENCE_FEATURES_KHR</summary>

@@ -137,6 +137,7 @@ public enum Feature : ushort
     ImageCompressionControlSwapchain,
     ImageCubeArray,
     ImageFootprint,
+    ImageSlicedViewOf3D,
     ImagelessFramebuffer,
     IndependentBlend,
     IndexTypeUint8,
@@ -484,6 +485,8 @@ public static class FeatureStructs
             [Feature.TextureSampleWeighted, Feature.TextureBoxFilter, Feature.TextureBlockMatch],
         StructureType.PhysicalDeviceImageRobustnessFeatures =>
             [Feature.RobustImageAccess],
+        StructureType.PhysicalDeviceImageSlicedViewOf3DFeaturesExt =>
+            [Feature.ImageSlicedViewOf3D],
         StructureType.PhysicalDeviceImageViewMinLodFeaturesExt =>
             [Feature.MinLod],
         StructureType.PhysicalDeviceImagelessFramebufferFeatures =>

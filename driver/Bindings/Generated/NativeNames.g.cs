@@ -2338,6 +2338,8 @@ public static class NativeNames
         StructureType.MutableDescriptorTypeCreateInfoExt => "VK_STRUCTURE_TYPE_MUTABLE_DESCRIPTOR_TYPE_CREATE_INFO_EXT",
         StructureType.PhysicalDeviceShaderCoreBuiltinsFeaturesArm => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_BUILTINS_FEATURES_ARM",
         StructureType.PhysicalDeviceShaderCoreBuiltinsPropertiesArm => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_BUILTINS_PROPERTIES_ARM",
+        StructureType.PhysicalDeviceImageSlicedViewOf3DFeaturesExt => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_SLICED_VIEW_OF_3D_FEATURES_EXT",
+        StructureType.ImageViewSlicedCreateInfoExt => "VK_STRUCTURE_TYPE_IMAGE_VIEW_SLICED_CREATE_INFO_EXT",
         StructureType.PhysicalDeviceShaderSubgroupRotateFeaturesKhr => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SUBGROUP_ROTATE_FEATURES_KHR",
         StructureType.PhysicalDeviceShaderMaximalReconvergenceFeaturesKhr => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_MAXIMAL_RECONVERGENCE_FEATURES_KHR",
         StructureType.PhysicalDeviceShaderExpectAssumeFeaturesKhr => "VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_EXPECT_ASSUME_FEATURES_KHR",

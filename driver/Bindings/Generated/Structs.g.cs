@@ -4201,6 +4201,22 @@ public unsafe struct ImageViewSampleWeightCreateInfoQCOM : IChainedStruct
     public uint NumPhases;
 }
 
+/// <summary>VkImageViewSlicedCreateInfoEXT</summary>
+/// <remarks>Extends VkImageViewCreateInfo.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct ImageViewSlicedCreateInfoEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.ImageViewSlicedCreateInfoExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public ImageViewSlicedCreateInfoEXT() => SType = StructureType.ImageViewSlicedCreateInfoExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public uint SliceOffset;
+    public uint SliceCount;
+}
+
 /// <summary>VkImageViewUsageCreateInfo</summary>
 /// <remarks>Extends VkImageViewCreateInfo.</remarks>
 [StructLayout(LayoutKind.Sequential)]
@@ -6729,6 +6745,21 @@ public unsafe struct PhysicalDeviceImageRobustnessFeatures : IChainedStruct
     public StructureType SType;
     public void* PNext;
     public Bool32 RobustImageAccess;
+}
+
+/// <summary>VkPhysicalDeviceImageSlicedViewOf3DFeaturesEXT</summary>
+/// <remarks>Extends VkPhysicalDeviceFeatures2, VkDeviceCreateInfo.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct PhysicalDeviceImageSlicedViewOf3DFeaturesEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.PhysicalDeviceImageSlicedViewOf3DFeaturesExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public PhysicalDeviceImageSlicedViewOf3DFeaturesEXT() => SType = StructureType.PhysicalDeviceImageSlicedViewOf3DFeaturesExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public Bool32 ImageSlicedViewOf3D;
 }
 
 /// <summary>VkPhysicalDeviceImageViewImageFormatInfoEXT</summary>

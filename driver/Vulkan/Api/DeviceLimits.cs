@@ -29,6 +29,8 @@ internal static unsafe class DeviceLimits
     /// <summary>Descriptors of one kind that a stage or set may have; only memory limits them.</summary>
     public const uint MaxDescriptors = 1 << 16;
 
+    public const uint MaxSamplers = 1 << 16;
+
     /// <summary>vkAllocateMemory's ranges that a device may have. Linux allows a process 65,530 mappings, and each of these may
     /// become two: itself, and a hole beside it. A process that has none left ends.</summary>
     public const uint MaxAllocations = 1 << 14;
@@ -51,7 +53,7 @@ internal static unsafe class DeviceLimits
             MaxTexelBufferElements = MaxTexelBufferElements,
             MaxUniformBufferRange = MaxBufferRange, MaxStorageBufferRange = MaxBufferRange,
             MaxPushConstantsSize = KernelAbi.MaxPushConstantBytes,
-            MaxMemoryAllocationCount = MaxAllocations, MaxSamplerAllocationCount = 1 << 16,
+            MaxMemoryAllocationCount = MaxAllocations, MaxSamplerAllocationCount = MaxSamplers,
             BufferImageGranularity = 1, SparseAddressSpaceSize = 0,
             MaxBoundDescriptorSets = KernelAbi.MaxDescriptorSets,
             MaxPerStageDescriptorSamplers = MaxDescriptors, MaxPerStageDescriptorUniformBuffers = MaxDescriptors,

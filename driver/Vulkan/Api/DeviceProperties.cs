@@ -87,6 +87,9 @@ internal static unsafe class DeviceProperties
             case StructureType.PhysicalDevicePushDescriptorPropertiesKhr:
                 ((PhysicalDevicePushDescriptorPropertiesKHR*)item)->MaxPushDescriptors = MaxPushDescriptors;
                 break;
+            case StructureType.PhysicalDeviceCustomBorderColorPropertiesExt:
+                ((PhysicalDeviceCustomBorderColorPropertiesEXT*)item)->MaxCustomBorderColorSamplers = DeviceLimits.MaxSamplers;
+                break;
             case StructureType.PhysicalDeviceExternalMemoryHostPropertiesExt when Settings.HostMemory:
                 ((PhysicalDeviceExternalMemoryHostPropertiesEXT*)item)->MinImportedHostPointerAlignment = Sandbox.Region.PageBytes;
                 break;

@@ -82,8 +82,12 @@ internal static unsafe class ImageApi
 
     private static ImageObject Make(DeviceObject device, ImageCreateInfo* info) => new(device, *info);
 
-    private static ImageViewObject Make(DeviceObject device, ImageViewCreateInfo* info) =>
-        new(Entry.Get<ImageObject>(device, info->Image.Handle), *info);
+    private static ImageViewObject Make(DeviceObject device, ImageViewCreateInfo* info)
+    {
+        var slices = PNextChain.Find<ImageViewSlicedCreateInfoEXT>(info->PNext);
+        return new ImageViewObject(Entry.Get<ImageObject>(device, info->Image.Handle), *info,
+            slices == null ? null : (slices->SliceOffset, slices->SliceCount));
+    }
 
     private static void Bind(DeviceObject device, in BindImageMemoryInfo info)
     {

@@ -66,7 +66,7 @@ internal static class FormatFeatures
     {
         var texels = OfTexelBuffers(format);
         bool isVertex = format.IsColor && format.Ycbcr is null && !format.IsCompressed && IsReadable(format) && !HasUnusedBits(format)
-            && format.Kind is not (NumericKind.Srgb or NumericKind.SharedExponent);
+            && !IsWide(format) && format.Kind is not (NumericKind.Srgb or NumericKind.SharedExponent);
         return isVertex ? texels | FormatFeatureFlags2.VertexBufferBit : texels;
     }
 

@@ -50,7 +50,7 @@ internal static class ImageRules
         if (row.Ycbcr is not null && (type != ImageType.Type2D || isCube))
             return false;
         if ((isCube && type != ImageType.Type2D)
-            || ((flags & ImageCreateFlags.Create2DArrayCompatibleBit) != 0 && type != ImageType.Type3D)
+            || ((flags & (ImageCreateFlags.Create2DArrayCompatibleBit | ImageCreateFlags.Create2DViewCompatibleBitExt)) != 0 && type != ImageType.Type3D)
             || ((flags & ImageCreateFlags.BlockTexelViewCompatibleBit) != 0 && !row.IsCompressed))
         {
             return false;

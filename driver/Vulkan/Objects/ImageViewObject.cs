@@ -9,11 +9,15 @@ namespace ShaderJit.Vulkan.Objects;
 /// <summary>VkImageView: some levels and layers of an image in one format, and the record of them that kernels read.</summary>
 internal sealed class ImageViewObject : DeviceChild
 {
+    /// <summary>VK_REMAINING_3D_SLICES_EXT.</summary>
+    private const uint RemainingSlices = uint.MaxValue;
+
     /// <summary>The plane that is seen; null for all of them.</summary>
     private readonly ImagePlane? _plane;
 
+    /// <param name="slices">First and number of VkImageViewSlicedCreateInfoEXT; null for all slices.</param>
     /// <exception cref="VulkanException">The view does not fit the image, or the image has no memory.</exception>
-    public ImageViewObject(ImageObject image, in ImageViewCreateInfo info)
+    public ImageViewObject(ImageObject image, in ImageViewCreateInfo info, (uint First, uint Count)? slices = null)
         : base(image.Device)
     {
         Image = image;
@@ -26,6 +30,8 @@ internal sealed class ImageViewObject : DeviceChild
         if (!image.IsResident)
             throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageViewCreateInfo-image-01020: the image has no memory");
         var record = MakeRecord(image, range, info);
+        if (slices is { } some)
+            record = Sliced(record, Type, some.First, some.Count);
         RecordOffset = Device.Records.Add(record);
         Traits = RecordTraits.OfImage(record);
     }
@@ -120,6 +126,20 @@ internal sealed class ImageViewObject : DeviceChild
         return count > 0 && count <= layers - range.BaseArrayLayer
             ? count
             : throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageViewCreateInfo-subresourceRange-06725: {count} layers");
+    }
+
+    /// <summary>A 3D view of some slices of one level.</summary>
+    private static ImageRecord Sliced(ImageRecord record, ImageViewType type, uint first, uint count)
+    {
+        if (type != ImageViewType.Type3D || record.Levels.Count != 1)
+            throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageViewSlicedCreateInfoEXT-viewType-07909: slices are of one level of a 3D view");
+        if (first >= record.Depth)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageViewSlicedCreateInfoEXT-sliceOffset-07868: no slice {first}");
+        if (count == RemainingSlices)
+            count = record.Depth - first;
+        if (count == 0 || count > record.Depth - first)
+            throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageViewSlicedCreateInfoEXT-sliceCount-07870: {count} slices");
+        return record with { Base = record.Base + ((ulong)first * record.Levels[0].SlicePitch), Depth = count };
     }
 
     private static bool IsSlices(ImageObject image, ImageViewType type) =>
