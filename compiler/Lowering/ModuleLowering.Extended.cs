@@ -171,7 +171,10 @@ internal sealed partial class ModuleLowering
             case GlslStd450.Determinant:
                 return [Matrices.Determinant(_b, a, SquareOf(i[0]))];
             case GlslStd450.MatrixInverse:
-                Matrices.Inverse(_b, a, SquareOf(i[0]), results);
+                if (ScalarTypeOf(i.Type).Scalar == Scalar.F32)
+                    Matrices.InverseInDouble(_b, a, SquareOf(i[0]), results);
+                else
+                    Matrices.Inverse(_b, a, SquareOf(i[0]), results);
                 break;
             case GlslStd450.Normalize:
                 Vectors.Normalize(_b, a, results);

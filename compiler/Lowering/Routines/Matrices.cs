@@ -89,6 +89,21 @@ internal static class Matrices
         }
     }
 
+    /// <summary>
+    /// The inverse of a matrix of f32. Its cofactors and determinant are products of up to four elements, which vanish or
+    /// overflow in f32 where the elements are only about 1e-10 or 1e10; in f64 none does.
+    /// </summary>
+    public static void InverseInDouble(FunctionBuilder b, ReadOnlySpan<ValueId> m, int n, Span<ValueId> result)
+    {
+        var type = b.Function.TypeOf(m[0]);
+        var wide = new ValueId[m.Length];
+        for (int k = 0; k < m.Length; k++)
+            wide[k] = b.Convert(Op.FWiden, IrType.F64, m[k]);
+        Inverse(b, wide, n, result);
+        for (int k = 0; k < m.Length; k++)
+            result[k] = b.Convert(Op.FNarrow, type, result[k]);
+    }
+
     /// <summary>The signed determinant of the matrix without one row and one column.</summary>
     private static ValueId Cofactor(FunctionBuilder b, ReadOnlySpan<ValueId> m, int n, int row, int column)
     {
