@@ -227,7 +227,9 @@ public sealed unsafe class ExternalSyncTests : VulkanTest
                 random.NextBytes(noise);
                 RandomAccess.Write(other, noise, 0);
                 RandomAccess.Write(page, noise, 0);
-                RandomAccess.Write(other, new byte[4096], 0);
+                if (noise[0] < 128)
+                    RandomAccess.Write(other, new byte[4096], 0);
+                Thread.Sleep(1);
             }
 
             return true;
@@ -243,6 +245,36 @@ public sealed unsafe class ExternalSyncTests : VulkanTest
         Assert.True(writer.Result());
         TestDevice.Check(device.Vk.DeviceWaitIdle(device.Device));
         Assert.Empty(device.Messages);
+    }
+
+    [Fact]
+    public void WhoWaitsForALostDeviceIsReleased()
+    {
+        using var other = new TestDevice();
+        var own = other.Fence();
+        var far = MakeSemaphore(other);
+        var shared = MakeFence(other);
+        var timeline = MakeSemaphore(other, timeline: 0);
+        using (var lost = new TestDevice(new DeviceSettings { DispatchLimitMilliseconds = 50 }))
+        {
+            var a = MakeSemaphore(lost, export: true);
+            var b = MakeFence(lost, export: true);
+            var c = MakeSemaphore(lost, export: true, timeline: 0);
+            TestDevice.Check(Import(other, far, Descriptor(lost, a)));
+            TestDevice.Check(Import(other, shared, Descriptor(lost, b)));
+            TestDevice.Check(Import(other, timeline, Descriptor(lost, c)));
+            Submit(other, wait: far, fence: own);
+            var spin = lost.Kernel("endless_loop", 0, lost.Buffer(1024));
+            lost.Submit(default, lost.Record(commands => spin.Dispatch(commands, 1)));
+            Submit(lost, signal: a);
+            Submit(lost, signal: c, signalValue: 7, fence: b);
+            other.Wait(own);
+            Assert.Equal(Result.Success, other.TryWait(shared, TestDevice.Patience));
+            Assert.Equal(7ul, Value(other, timeline));
+            Assert.Equal(Result.ErrorDeviceLost, lost.Vk.DeviceWaitIdle(lost.Device));
+        }
+
+        TestDevice.Check(other.Vk.DeviceWaitIdle(other.Device));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using Buffer = ShaderJit.Vulkan.Bindings.Buffer;
 
 namespace ShaderJit.Vulkan.Api;
 
-/// <summary>Queries: timestamps, and how many invocations compute shaders had.</summary>
+/// <summary>Queries: timestamps, how many invocations compute shaders had, and occlusion, of which nothing is drawn that could count.</summary>
 internal static unsafe class QueryApi
 {
     private const uint MaxQueries = 1 << 20;
@@ -138,8 +138,8 @@ internal static unsafe class QueryApi
             var target = CommandApi.Recording(buffer);
             var found = Entry.Get<QueryPoolObject>(target.Device, pool.Handle);
             Check(found, query, 1);
-            if (found.Type != QueryType.PipelineStatistics)
-                throw new VulkanException(Result.ErrorUnknown, $"VUID-vkCmdBeginQuery-queryType-07127: the queue has no {found.Type} queries to begin");
+            if (found.Type == QueryType.Timestamp)
+                throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdBeginQuery-queryType-02804: timestamps are written, not begun");
             target.Recorder!.Commands.Add(begin ? new BeginQueryCommand(found, (int)query) : new EndQueryCommand(found, (int)query));
         }
         catch (Exception e)
@@ -150,7 +150,6 @@ internal static unsafe class QueryApi
 
     private static QueryPoolObject Make(DeviceObject device, QueryPoolCreateInfo* info)
     {
-        // Pools of occlusion queries may be made, as every device must allow; no queue can run them.
         if (info->QueryType is not (QueryType.Timestamp or QueryType.Occlusion or QueryType.PipelineStatistics))
             throw new VulkanException(Result.ErrorUnknown, $"queries of type {info->QueryType} are not supported");
         if (info->QueryCount is 0 or > MaxQueries)

@@ -9,6 +9,8 @@ namespace ShaderJit.Vulkan.Objects;
 /// <summary>One batch of vkQueueSubmit.</summary>
 internal sealed class Submission
 {
+    private bool _signaled;
+
     public required SemaphoreWait[] Waits { get; init; }
 
     public required CommandBufferObject[] CommandBuffers { get; init; }
@@ -42,6 +44,32 @@ internal sealed class Submission
     {
         foreach (var buffer in CommandBuffers)
             buffer.MarkFinished();
+    }
+
+    /// <summary>What the batch signals at its end.</summary>
+    public void Signal()
+    {
+        _signaled = true;
+        foreach (var (semaphore, value) in Signals)
+            semaphore.Signal(value);
+        Fence?.Signal();
+    }
+
+    /// <summary>The device is lost or gone before the batch has signaled: other devices and processes, which know nothing of that, must not
+    /// wait for ever. This device's own waits end by themselves.</summary>
+    public void Abandon()
+    {
+        if (_signaled)
+            return;
+        _signaled = true;
+        foreach (var (semaphore, value) in Signals)
+        {
+            if (semaphore.Shared is not null)
+                semaphore.Signal(value);
+        }
+
+        if (Fence is { Shared: not null })
+            Fence.Signal();
     }
 
     /// <summary>Nothing is waited for or signaled any more.</summary>
@@ -145,7 +173,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         try
         {
             batch.Finish();
-            Signal(batch);
+            batch.Signal();
         }
         catch (Exception e)
         {
@@ -171,6 +199,8 @@ internal sealed class QueueObject : DeviceChild, IWaitable
                 Device.MarkLost(FaultReport.Internal(e));
             }
 
+            if (Device.IsOver)
+                batch.Abandon();
             batch.Release();
             Interlocked.Decrement(ref _unfinished);
             Device.Progress.Notify();
@@ -181,6 +211,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
             while (_pending.TryDequeue(out var never))
             {
                 never.Finish();
+                never.Abandon();
                 never.Release();
             }
         }
@@ -211,14 +242,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         }
 
         if (!Device.IsOver)
-            Signal(batch);
-    }
-
-    private static void Signal(Submission batch)
-    {
-        foreach (var (semaphore, value) in batch.Signals)
-            semaphore.Signal(value);
-        batch.Fence?.Signal();
+            batch.Signal();
     }
 
     /// <summary>Waits for a batch's semaphores; false where the device is lost or closes first.</summary>

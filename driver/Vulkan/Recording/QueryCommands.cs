@@ -22,16 +22,16 @@ internal sealed class WriteTimestampCommand(QueryPoolObject pool, int query) : C
     public override void Run(Executor executor) => pool.Write(query, Api.ClockApi.Nanoseconds);
 }
 
-/// <summary>vkCmdBeginQuery, of a pool of statistics.</summary>
+/// <summary>vkCmdBeginQuery.</summary>
 internal sealed class BeginQueryCommand(QueryPoolObject pool, int query) : Command
 {
-    public override void Run(Executor executor) => pool.Begin(query, executor.Invocations);
+    public override void Run(Executor executor) => pool.Begin(query, QueryResults.Count(pool, executor));
 }
 
 /// <summary>vkCmdEndQuery.</summary>
 internal sealed class EndQueryCommand(QueryPoolObject pool, int query) : Command
 {
-    public override void Run(Executor executor) => pool.End(query, executor.Invocations);
+    public override void Run(Executor executor) => pool.End(query, QueryResults.Count(pool, executor));
 }
 
 /// <summary>vkCmdCopyQueryPoolResults.</summary>
@@ -55,6 +55,9 @@ internal sealed class CopyQueryPoolResultsCommand(QueryPoolObject pool, int firs
 /// <summary>The layout of one query's result (vkGetQueryPoolResults, vkCmdCopyQueryPoolResults).</summary>
 internal static class QueryResults
 {
+    /// <summary>What queries of the pool count, as far as it has come: of samples that passed there are none.</summary>
+    public static ulong Count(QueryPoolObject pool, Executor executor) => pool.Type == QueryType.Occlusion ? 0 : executor.Invocations;
+
     /// <summary>Bytes of one query's result.</summary>
     public static int Bytes(QueryPoolObject pool, QueryResultFlags flags) =>
         Width(flags) * (Numbers(pool) + ((flags & QueryResultFlags.WithAvailabilityBit) != 0 ? 1 : 0));
