@@ -140,8 +140,13 @@ internal static class ControlFlowSimplification
         if (f[jump].Op != Op.Jump || next == block || next == f.Entry || flow.Predecessors(next).Length != 1)
             return false;
         // A header that jumps on is a loop's or a call's; it has room for one annotation only, and a call's goes on to jump.
-        return f[block].Merge.IsNone || (f[next].Merge.IsNone && (!f[block].Continue.IsNone || f[f.Terminator(next)].Op != Op.Branch));
+        if (!IsHeader(f, block))
+            return true;
+        return !IsHeader(f, next) && (!f[block].Continue.IsNone || f[f.Terminator(next)].Op != Op.Branch);
     }
+
+    /// <summary>A loop that nothing leaves has a continue block only.</summary>
+    private static bool IsHeader(Function f, BlockId block) => !f[block].Merge.IsNone || !f[block].Continue.IsNone;
 
     /// <summary>Lanes that leave a loop in different turns meet behind it, and not before: an op that asks who is there stays
     /// in the block that leaves.</summary>
@@ -169,7 +174,7 @@ internal static class ControlFlowSimplification
 
         f.Unlink(jump);
         f.AppendAll(block, next);
-        if (f[block].Merge.IsNone)
+        if (!IsHeader(f, block))
         {
             f[block].Merge = f[next].Merge;
             f[block].Continue = f[next].Continue;
