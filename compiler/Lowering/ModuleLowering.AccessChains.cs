@@ -152,6 +152,8 @@ internal sealed partial class ModuleLowering
     {
         if (p.Root.Kind == MemoryKind.Physical)
             return AddPhysicalIndex(p, index, stride, element);
+        if (p.Root.Kind == MemoryKind.Null)
+            return p with { Pointee = element };
         var value = IndexValue(index);
         if (p.Root.Kind != MemoryKind.Buffer)
         {

@@ -35,7 +35,9 @@ internal sealed partial class ModuleLowering
             case Opcode.OpVectorInsertDynamic:
                 return InsertDynamic(i);
             case Opcode.OpCopyObject:
-                Ensure(i[0]);
+                // What has no value, an undefined image, has none under another name either.
+                if (_module.OpcodeOf(i[0]) == Opcode.OpVariable)
+                    Ensure(i[0]);
                 _values.Alias(i.Result, i[0]);
                 return true;
             case Opcode.OpCopyLogical or Opcode.OpExpectKHR:

@@ -85,12 +85,21 @@ internal sealed partial class ModuleLowering
         return false;
     }
 
-    /// <summary>The zero of a type. Pointers that are no values, images and samplers have none: an instruction that takes the
-    /// id is refused.</summary>
+    /// <summary>The zero of a type. A pointer that is no value points nowhere. Images and samplers have none: they can be
+    /// copied, and any other instruction that takes the id is refused.</summary>
     private void SetZero(uint id, uint typeId)
     {
         var type = _module.Type(typeId);
-        if (type.IsDescriptor || type.Kind == TypeKind.RuntimeArray || (type.IsPointer && !MayBeValue(type)))
+        if (type.IsPointer && !MayBeValue(type) && type.StorageClass != StorageClass.UniformConstant)
+        {
+            bool natural = type.StorageClass is StorageClass.Function or StorageClass.Private or StorageClass.Workgroup
+                or StorageClass.Input or StorageClass.Output;
+            var nowhere = new MemoryRoot(MemoryKind.Null, -1, 1, ValueId.None, natural) { Object = _b.I32(0) };
+            _values.Set(id, new MemoryPointer(nowhere, _shapes.Of(type.Element), _b.I32(0), false, 0, [], 0, false, 0, NodeFlags.None));
+            return;
+        }
+
+        if (type.IsPointer ? !MayBeValue(type) : type.IsDescriptor || type.Kind == TypeKind.RuntimeArray)
             return;
         var shape = ShapeOf(typeId);
         var leaves = new ValueId[shape.Leaves];

@@ -249,13 +249,19 @@ internal sealed partial class ModuleLowering
             _b.Emit(Op.Store, IrType.Void, [a.Base, a.Offset, value, a.Ok], a.Displacement, flags: flags);
     }
 
-    /// <summary>Elements that the runtime array at the end of a buffer has room for.</summary>
+    /// <summary>Elements that the runtime array at the end of a buffer has room for; 0 for a null pointer.</summary>
     private void LowerArrayLength(in Insn i)
     {
-        if (PointerOf(i[0]) is not MemoryPointer { Root: { Kind: MemoryKind.Buffer, Object.IsNone: true }, PendingElement: false } p
+        if (PointerOf(i[0]) is not MemoryPointer { Root.Kind: MemoryKind.Buffer or MemoryKind.Null, PendingElement: false } p
             || p.Pointee.Kind != TypeKind.Struct || i[1] >= (uint)p.Pointee.Count)
         {
             Refusal.Throw("not a buffer's block");
+            return;
+        }
+
+        if (p.Root.Kind == MemoryKind.Null)
+        {
+            SetScalar(i.Result, _b.I32(0));
             return;
         }
 
@@ -267,6 +273,8 @@ internal sealed partial class ModuleLowering
         var range = NamesDescriptors(p)
             ? ForEachDescriptor(p.Element, element => [BufferRange(p with { Element = element })])[0]
             : BufferRange(p);
+        if (!p.Root.Object.IsNone)
+            range = _b.Select(_b.Compare(Op.IEq, p.Root.Object, _b.I32(0)), _b.I32(0), range);
         SetScalar(i.Result, DivideByConstant(Saturated(range, offset), stride));
     }
 

@@ -2,7 +2,8 @@ namespace ShaderJit.Compiler.Spirv;
 
 /// <summary>
 /// Takes out of a module what only its other stages use: entry points that are no kernels, their functions, inputs and
-/// outputs. A module may hold a whole pipeline; a kernel is compiled from it as if the rest were not there.
+/// outputs. A module may hold a whole pipeline, or functions for other stages that no kernel calls; a kernel is compiled from
+/// it as if the rest were not there.
 /// </summary>
 /// <remarks>
 /// In: words whose header has been checked, the instructions not. Out: the same words, in which each word of what is taken out
@@ -16,8 +17,9 @@ internal sealed class ForeignStages
 
     private readonly uint[] _words;
 
-    /// <summary>Start and end of each function, by its id, and what it calls.</summary>
-    private readonly Dictionary<uint, (int Start, int End, List<uint> Calls)> _functions = [];
+    /// <summary>Start and end of each function, by its id, what it calls, and whether it has instructions that no kernel may
+    /// execute.</summary>
+    private readonly Dictionary<uint, (int Start, int End, List<uint> Calls, bool IsForeign)> _functions = [];
 
     /// <summary>Functions of kernels, and what they call.</summary>
     private readonly HashSet<uint> _kept = [];
@@ -30,13 +32,15 @@ internal sealed class ForeignStages
 
     private ForeignStages(uint[] words) => _words = words;
 
-    /// <summary>Changes the words where they have a kernel and an entry point that is none.</summary>
+    /// <summary>Changes the words where they have a kernel and what can only be another stage's.</summary>
     public static void Remove(uint[] words)
     {
         var stages = new ForeignStages(words);
-        if (!stages.FindEntryPoints() || !stages.FindFunctions())
+        if (!stages.FindEntryPoints(out bool foreign) || !stages.FindFunctions())
             return;
         stages.Keep();
+        if (!foreign && !stages.HasForeignFunction())
+            return;
         stages.RemoveDefinitions();
         stages.RemoveMentions();
     }
@@ -54,9 +58,10 @@ internal sealed class ForeignStages
 
     private void Blank(int at) => Array.Fill(_words, Nop, at, LengthAt(at));
 
-    private bool FindEntryPoints()
+    /// <summary>False without a kernel.</summary>
+    private bool FindEntryPoints(out bool foreign)
     {
-        bool foreign = false;
+        foreign = false;
         for (int at = HeaderWords; at < _words.Length; at += LengthAt(at))
         {
             if (LengthAt(at) == 0)
@@ -79,14 +84,14 @@ internal sealed class ForeignStages
                 _interface.Add(id);
         }
 
-        return foreign && _kept.Count > 0;
+        return _kept.Count > 0;
     }
 
     private bool FindFunctions()
     {
         uint function = 0;
         bool isInside = false;
-        var current = (Start: 0, End: 0, Calls: new List<uint>());
+        var current = (Start: 0, End: 0, Calls: new List<uint>(), IsForeign: false);
         for (int at = HeaderWords; at < _words.Length; at += LengthAt(at))
         {
             int length = LengthAt(at);
@@ -97,7 +102,7 @@ internal sealed class ForeignStages
                 case Opcode.OpFunction when length >= 3:
                     function = _words[at + 2];
                     isInside = true;
-                    current = (at, at, []);
+                    current = (at, at, [], false);
                     break;
                 case Opcode.OpFunctionCall when length >= 4:
                     current.Calls.Add(_words[at + 3]);
@@ -106,10 +111,29 @@ internal sealed class ForeignStages
                     _functions[function] = current with { End = at + length };
                     isInside = false;
                     break;
+                default:
+                    current.IsForeign |= IsForeign(OpcodeAt(at));
+                    break;
             }
         }
 
         return true;
+    }
+
+    private static bool IsForeign(Opcode opcode) => opcode is Opcode.OpKill or Opcode.OpTerminateInvocation
+        or Opcode.OpDemoteToHelperInvocation or Opcode.OpIsHelperInvocationEXT or (>= Opcode.OpDPdx and <= Opcode.OpFwidthCoarse)
+        or Opcode.OpEmitVertex or Opcode.OpEndPrimitive or Opcode.OpEmitStreamVertex or Opcode.OpEndStreamPrimitive
+        or Opcode.OpBeginInvocationInterlockEXT or Opcode.OpEndInvocationInterlockEXT;
+
+    private bool HasForeignFunction()
+    {
+        foreach (var (id, function) in _functions)
+        {
+            if (function.IsForeign && !_kept.Contains(id))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Kernels' functions keep what they call.</summary>
