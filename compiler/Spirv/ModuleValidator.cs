@@ -9,7 +9,8 @@ namespace ShaderJit.Compiler.Spirv;
 /// <remarks>
 /// Checked: capabilities, extensions and versions of every instruction and operand; ids (defined, defined before use,
 /// of the right sort, dominating their uses); types, their nesting and size; constants; decorations and the explicit
-/// layout of buffers; functions (types, no recursion, size once inlined); structured control flow; operand types of every
+/// layout of buffers; functions (types, no recursion, size once inlined); structured control flow, and that of maximal
+/// reconvergence; operand types of every
 /// instruction, of which those without a rule are refused; entry points, execution modes, built-ins.
 /// Not checked: alignment rules beyond those of scalar block layout, and everything about values that only show at run
 /// time.
@@ -31,6 +32,7 @@ public static class ModuleValidator
             && BuiltIns.Check(context)
             && Layouts.Check(context)
             && ControlFlow.Check(context)
+            && MaximalReconvergence.Check(context)
             && Instructions.Check(context);
     }
 }

@@ -38,7 +38,9 @@ public sealed class SpirvFiletests
             string environment = text.Contains("Version: 1.6", StringComparison.Ordinal) ? "vulkan1.3"
                 : text.Contains("Version: 1.5", StringComparison.Ordinal) ? "vulkan1.2" : "vulkan1.1";
             bool isInvalid = expectation == "laxer" || expectation.StartsWith("error", StringComparison.Ordinal);
-            if (SpirvTools.Validate(words, environment) is { } oracle && isInvalid == (oracle.Length == 0))
+            // An older spirv-val than the extension says nothing of the module.
+            if (SpirvTools.Validate(words, environment) is { } oracle && isInvalid == (oracle.Length == 0)
+                && !oracle.Contains("Invalid execution mode operand", StringComparison.Ordinal))
                 failures.Append($"{file}: {title}: expected {expectation}, but spirv-val says: {(oracle.Length == 0 ? "valid" : oracle.Trim())}\n");
         }
         Assert.True(failures.Length == 0, failures.ToString());
