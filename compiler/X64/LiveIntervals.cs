@@ -63,7 +63,7 @@ internal sealed class LiveIntervals
     private VirtualLife[] _lives;
     private int _rangeCount, _useCount;
 
-    public LiveIntervals(MachineFunction function)
+    public LiveIntervals(MachineFunction function, Liveness liveness)
     {
         _function = function;
         BlockFrom = new int[function.BlockCount];
@@ -89,7 +89,7 @@ internal sealed class LiveIntervals
         }
 
         End = position;
-        Liveness = new Liveness(function);
+        Liveness = liveness;
         for (int l = function.Layout.Count - 1; l >= 0; l--)
             Build(function.Layout[l]);
         for (int i = 0; i < Count; i++)

@@ -9,6 +9,9 @@ namespace ShaderJit.Compiler.X64;
 /// </summary>
 internal sealed class Liveness
 {
+    /// <summary>Words that the sets may take (2 GiB): blocks times registers grow with the square of the kernel's length.</summary>
+    private const long MaxWords = 1L << 28;
+
     private readonly MachineFunction _function;
     private readonly int[] _global;
     private readonly int _words;
@@ -25,11 +28,17 @@ internal sealed class Liveness
         _global = new int[function.VirtualCount];
         FindGlobals();
         _words = (Globals.Count + 63) / 64;
-        int size = 4 * _words * function.BlockCount;
-        _sets = SpareArrays<ulong>.Take(size);
-        _sets.AsSpan(0, size).Clear();
+        long size = 4L * _words * function.BlockCount;
+        IsTooLarge = size > MaxWords;
+        _sets = IsTooLarge ? [] : SpareArrays<ulong>.Take((int)size);
+        if (IsTooLarge)
+            return;
+        _sets.AsSpan(0, (int)size).Clear();
         Run();
     }
+
+    /// <summary>The sets would take more memory than a compilation may: there are none, and the kernel is to be refused.</summary>
+    public bool IsTooLarge { get; }
 
     /// <summary>Leaves the sets for the next function; this one must not be used any more.</summary>
     public void Discard()

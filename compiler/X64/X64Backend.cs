@@ -23,7 +23,15 @@ public static class X64Backend
             return null;
         machine.SplitCriticalEdges();
 
-        var live = new LiveIntervals(machine);
+        var liveness = new Liveness(machine);
+        if (liveness.IsTooLarge)
+        {
+            diagnostics.Add(new Diagnostic(-1, $"the kernel is too long: {liveness.Globals.Count} registers live across "
+                + $"{machine.BlockCount} blocks"));
+            return null;
+        }
+
+        var live = new LiveIntervals(machine, liveness);
         var scan = new LinearScan(machine, live);
         scan.Run();
         var slots = new SpillSlots(machine, live, scan.Spilled);
