@@ -65,6 +65,41 @@ public sealed unsafe class ImageLimitTests : VulkanTest
         Assert.True(described > 300);
     }
 
+    /// <summary>With VK_IMAGE_CREATE_EXTENDED_USAGE_BIT an image may have each usage that one of the formats its views may have
+    /// offers, and no other.</summary>
+    [Theory]
+    [InlineData(ImageTiling.Optimal)]
+    [InlineData(ImageTiling.Linear)]
+    public void ExtendedUsagesAreThoseOfViews(ImageTiling tiling)
+    {
+        using var device = new TestDevice();
+        const ImageCreateFlags Extended = ImageCreateFlags.MutableFormatBit | ImageCreateFlags.ExtendedUsageBit;
+        ImageUsageFlags[] usages = [.. Usages.Select(u => u.Usage), ImageUsageFlags.InputAttachmentBit, ImageUsageFlags.TransientAttachmentBit];
+        int extended = 0;
+        foreach (var row in FormatTable.All.Where(row => row.Ycbcr is null))
+        {
+            device.Vk.GetPhysicalDeviceFormatProperties(device.Vulkan.Physical, row.Format, out var properties);
+            if ((tiling == ImageTiling.Linear ? properties.LinearTilingFeatures : properties.OptimalTilingFeatures) == 0)
+                continue;
+            foreach (var usage in usages)
+            {
+                bool own = Has(row, usage, 0);
+                bool any = own || FormatTable.All.Any(view => view.Ycbcr is null && row.IsColor && view.IsColor
+                    && !row.IsCompressed && !view.IsCompressed && view.BlockBytes == row.BlockBytes && Has(view, usage, 0));
+                Assert.True(any == Has(row, usage, Extended), $"{row.Format} {tiling} {usage}: {any} expected");
+                extended += any && !own ? 1 : 0;
+            }
+        }
+
+        Assert.True(extended > 3);
+
+        bool Has(FormatInfo row, ImageUsageFlags usage, ImageCreateFlags flags)
+        {
+            ImageFormatProperties limits;
+            return device.Vk.GetPhysicalDeviceImageFormatProperties(device.Vulkan.Physical, row.Format, ImageType.Type2D, tiling, usage, flags, &limits) == Result.Success;
+        }
+    }
+
     private static void CheckLimits(FormatInfo row, in ImageFormatProperties limits, ImageType type, ImageTiling tiling, in PhysicalDeviceLimits device)
     {
         var extent = limits.MaxExtent;

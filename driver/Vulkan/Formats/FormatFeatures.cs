@@ -58,6 +58,28 @@ internal static class FormatFeatures
     public static FormatFeatureFlags2 OfLinearImages(FormatInfo format) =>
         format.IsColor && !format.IsCompressed ? OfImages(format) & ~Attachments : 0;
 
+    /// <summary>Of all formats that views of an image may have ("Format Compatibility Classes"), its own not counted.</summary>
+    /// <param name="format">Of the image.</param>
+    /// <param name="seesBlocks">Whether views may be of a compressed image's blocks.</param>
+    public static FormatFeatureFlags2 OfViews(FormatInfo format, bool seesBlocks, bool isLinear)
+    {
+        if (!format.IsColor || (format.IsCompressed && !seesBlocks) || (format.Ycbcr is not null && !format.IsMultiPlanar))
+            return 0;
+        FormatFeatureFlags2 features = 0;
+        foreach (var row in FormatTable.All)
+        {
+            if (!row.IsColor || row.IsCompressed || row.Ycbcr is not null)
+                continue;
+            bool fits = format.IsMultiPlanar
+                ? Array.Exists(format.Ycbcr!.Planes, plane => FormatTable.Find(plane)!.BlockBytes == row.BlockBytes)
+                : row.BlockBytes == format.BlockBytes;
+            if (fits)
+                features |= isLinear ? OfLinearImages(row) : OfImages(row);
+        }
+
+        return features;
+    }
+
     /// <summary>Whether an image with these features may be an attachment, and so have more than one sample.</summary>
     public static bool CanBeAttached(FormatFeatureFlags2 features) => (features & Attachments) != 0;
 

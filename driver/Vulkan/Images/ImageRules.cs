@@ -33,12 +33,14 @@ internal static class ImageRules
         if (tiling is not (ImageTiling.Optimal or ImageTiling.Linear))
             return false;
         var features = tiling == ImageTiling.Linear ? FormatFeatures.OfLinearImages(row) : FormatFeatures.OfImages(row);
-        var needed = FormatFeatures.NeededFor(usage);
+        if (features == 0)
+            return false;
 
         // Views of other formats may have what the image's own lacks.
-        if ((flags & ImageCreateFlags.ExtendedUsageBit) != 0)
-            needed &= FormatFeatureFlags2.TransferSrcBit | FormatFeatureFlags2.TransferDstBit;
-        if (features == 0 || (needed & ~features) != 0 || ((usage & AttachmentUsage) != 0 && !FormatFeatures.CanBeAttached(features)))
+        var needed = FormatFeatures.NeededFor(usage);
+        var offered = (flags & ImageCreateFlags.ExtendedUsageBit) == 0 ? features
+            : features | FormatFeatures.OfViews(row, (flags & ImageCreateFlags.BlockTexelViewCompatibleBit) != 0, tiling == ImageTiling.Linear);
+        if ((needed & ~offered) != 0 || ((usage & AttachmentUsage) != 0 && !FormatFeatures.CanBeAttached(offered)))
             return false;
 
         // Blocks are decoded when transfers write them, not where kernels store them through views of their bits.
