@@ -37,7 +37,7 @@ internal static unsafe class CodeSpace
     /// <summary>Pages for handlers that are left.</summary>
     public static int HandlerPagesLeft => HandlerPages - _handlerPagesUsed;
 
-    /// <summary>Assembles a handler into a page of its own.</summary>
+    /// <summary>Assembles a handler, or a routine of one, into a page of its own.</summary>
     /// <exception cref="SandboxException">All pages for handlers are used.</exception>
     public static nint PlaceHandler(Assembler assembler)
     {

@@ -31,7 +31,8 @@ internal static class HandlerCode
 
     /// <summary>A handler for a fault signal.</summary>
     /// <param name="previous">The handler to go on to: an address, SIG_DFL or SIG_IGN.</param>
-    public static Assembler ForFault(nint previous)
+    /// <param name="isSegv">The signal is SIGSEGV, which a write to pages that are being replaced raises too.</param>
+    public static Assembler ForFault(nint previous, bool isSegv)
     {
         var a = new Assembler(64);
         Label chain = a.CreateLabel();
@@ -41,6 +42,7 @@ internal static class HandlerCode
         a.jle(chain);
         Redirect(a);
         a.Label(ref chain);
+        if (isSegv) PageReplacementCode.WaitForPages(a);
         if (previous is Default or Ignore) ActByDefault(a, ignoreSent: previous == Ignore);
         else Continue(a, previous);
         return a;

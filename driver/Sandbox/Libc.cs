@@ -13,7 +13,7 @@ internal static unsafe partial class Libc
     public const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapFixedNoReplace = 0x100000, MapAnonymous = 0x20,
         MapNoReserve = 0x4000;
 
-    public const int AdviseDontNeed = 4, AdviseHugePage = 14;
+    public const int AdviseDontNeed = 4, AdviseHugePage = 14, AdviseWipeOnFork = 18;
 
     public const int Sigill = 4, Sigtrap = 5, Sigbus = 7, Sigfpe = 8, Sigsegv = 11;
 
@@ -25,10 +25,10 @@ internal static unsafe partial class Libc
 
     public const int AltStackDisabled = 2;
 
-    public const int NotPermitted = 1, Interrupted = 4, OutOfMemory = 12, NoSuchCall = 38;
+    public const int NotPermitted = 1, OutOfMemory = 12, NoSuchCall = 38;
 
     public const nint SyscallRtSigprocmask = 14, SyscallArchPrctl = 158, SyscallTgkill = 234, SyscallFutex = 202,
-        SyscallFstat = 5, SyscallPwrite64 = 18, SyscallFcntl = 72, SyscallFtruncate = 77, SyscallFstatfs = 138, SyscallMemfdCreate = 319,
+        SyscallFstat = 5, SyscallFcntl = 72, SyscallFtruncate = 77, SyscallFstatfs = 138, SyscallMemfdCreate = 319,
         SyscallSchedSetAffinity = 203, SyscallSchedGetAffinity = 204, SyscallGetCpu = 309, SyscallClockGetTime = 228, SyscallFutexWaitV = 449;
 
     public const nint MemfdCloseOnExec = 1, MemfdAllowSealing = 2;

@@ -98,26 +98,6 @@ public sealed unsafe class SharedMemory : IDisposable
         }
     }
 
-    /// <summary>Copies bytes of the process, from any address, to the start of the memory.</summary>
-    /// <param name="address">Where they lie. Where nothing is mapped the system refuses; nothing faults.</param>
-    /// <param name="bytes">Not more than the memory has.</param>
-    /// <returns>False when the machine has no such memory, or there are no such bytes.</returns>
-    internal bool TryWrite(nint address, ulong bytes)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, Bytes);
-        ulong done = 0;
-        while (done < bytes)
-        {
-            nint written = Libc.Syscall(Libc.SyscallPwrite64, File, address + (nint)done, (nint)(bytes - done), (nint)done);
-            if (written <= 0 && (written == 0 || Libc.LastError != Libc.Interrupted))
-                return false;
-            done += (ulong)Math.Max(written, 0);
-        }
-
-        GC.KeepAlive(this);
-        return true;
-    }
-
     /// <summary>Another descriptor of the file, which the caller owns; -1 when the process has too many.</summary>
     public int Duplicate()
     {

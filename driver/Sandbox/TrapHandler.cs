@@ -77,7 +77,7 @@ public static unsafe class TrapHandler
         if (ours.Contains(current.Handler)) return false;
 
         nint handler = CodeSpace.PlaceHandler(
-            preemption ? HandlerCode.ForPreemption(current.Handler) : HandlerCode.ForFault(current.Handler));
+            preemption ? HandlerCode.ForPreemption(current.Handler) : HandlerCode.ForFault(current.Handler, signal == Libc.Sigsegv));
         ours.Add(handler);
 
         Libc.SigAction action = current;

@@ -30,9 +30,8 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         Number(memory, 2 * Page);
         using var region = new Region(HandKernel.Bits);
         using var shared = HostMemory.TryShare(memory, 2 * Page)!;
-        Assert.Equal((2 * Page, 0ul), (shared.Memory.Bytes, shared.Offset));
         AssertNumbered(memory, 2 * Page);
-        Assert.True(region.TryMap(At, 2 * Page, shared.Memory));
+        Assert.True(shared.TryMap(region, At));
         fixed (byte* there = region.Span(At, 2 * (int)Page))
             AssertNumbered(there, 2 * Page);
 
@@ -51,7 +50,7 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         Number(memory, 3 * Page);
         using var region = new Region(HandKernel.Bits);
         var shared = HostMemory.TryShare(memory, 3 * Page)!;
-        Assert.True(region.TryMap(At, 3 * Page, shared.Memory));
+        Assert.True(shared.TryMap(region, At));
         using KernelCode kernel = Copy(At + Page, At + 8);
         Assert.Equal(TrapCode.Finished, Worker.RunOnce(kernel, region).Code);
         uint first = *(uint*)(memory + 8);
@@ -84,17 +83,13 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
             Assert.True(HostMemory.CanShare(memory, 2 * Page));
             using var shared = HostMemory.TryShare(memory, 2 * Page)!;
             *(uint*)memory = *(uint*)(memory + Page);
-            // A range that has been shared as a part of a larger one, and one across both.
             using var inner = HostMemory.TryShare(memory + Page, Page)!;
-            Assert.Equal(Page, inner.Offset);
         }
 
         Assert.Equal(19u, *(uint*)memory);
         using var upper = HostMemory.TryShare(memory + Page, Page)!;
-        Assert.Equal((Page, 0ul), (upper.Memory.Bytes, upper.Offset));
         Assert.Equal(19u, *(uint*)(memory + Page));
-        Assert.False(HostMemory.CanShare(memory, 2 * Page));
-        Assert.Null(HostMemory.TryShare(memory, 2 * Page));
+        Assert.Equal([false, true], IsShared(memory, 2));
     }
 
     [Fact]
@@ -104,21 +99,79 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         using var region = new Region(HandKernel.Bits);
         var whole = HostMemory.TryShare(memory, 4 * Page)!;
         var part = HostMemory.TryShare(memory + (2 * Page), Page)!;
-        Assert.Same(whole.Memory, part.Memory);
-        Assert.Equal(2 * Page, part.Offset);
-        Assert.True(region.TryMap(At, Page, part.Memory, part.Offset));
+        Assert.True(part.TryMap(region, At));
         whole.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => whole.TryMap(region, At + (4 * Page)));
         memory[(2 * Page) + 5] = 7;
         Assert.Equal(7, region.Span(At, 8)[5]);
         region.Span(At, 8)[6] = 8;
         Assert.Equal(8, memory[(2 * Page) + 6]);
-        Assert.Throws<ArgumentOutOfRangeException>(() => region.TryMap(At, 2 * Page, part.Memory, 3 * Page));
-        Assert.Throws<ArgumentOutOfRangeException>(() => region.TryMap(At, Page, part.Memory, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => region.TryMap(At, Page, part.Memory, ulong.MaxValue - Page + 1));
         region.Detach(At, Page);
         part.Dispose();
-        Assert.True(ProcessMap.Read((ulong)memory, (ulong)memory + (4 * Page))!.TrueForAll(m => !m.IsShared));
+        Assert.Equal([false, false, false, false], IsShared(memory, 4));
         Assert.Equal((7, 8), (memory[(2 * Page) + 5], memory[(2 * Page) + 6]));
+    }
+
+    /// <summary>Whatever is shared of a range already, in which order it goes, and where: all see the same bytes.</summary>
+    [Theory]
+    [InlineData(0, 4, 3, 4)]
+    [InlineData(3, 4, 0, 4)]
+    [InlineData(2, 2, 0, 6)]
+    [InlineData(0, 6, 2, 2)]
+    [InlineData(0, 3, 3, 3)]
+    [InlineData(5, 2, 0, 5)]
+    public void RangesThatOverlapAreSharedSideBySide(int firstPage, int firstPages, int secondPage, int secondPages)
+    {
+        const int pages = 8;
+        byte* memory = Map(pages * Page);
+        using var region = new Region(HandKernel.Bits);
+        for (int order = 0; order < 2; order++)
+        {
+            Number(memory, pages * Page);
+            var first = HostMemory.TryShare(memory + ((ulong)firstPage * Page), (ulong)firstPages * Page)!;
+            var second = HostMemory.TryShare(memory + ((ulong)secondPage * Page), (ulong)secondPages * Page)!;
+
+            // One that takes all of it, with what nobody has shared yet around and between.
+            var all = HostMemory.TryShare(memory, pages * Page)!;
+            AssertNumbered(memory, pages * Page);
+            Assert.Equal(Enumerable.Repeat(true, pages), IsShared(memory, pages));
+            ulong firstAt = At, secondAt = At + (16 * Page), allAt = At + (32 * Page);
+            Assert.True(first.TryMap(region, firstAt) && second.TryMap(region, secondAt) && all.TryMap(region, allAt));
+            for (int page = 0; page < pages; page++)
+            {
+                *(int*)(memory + ((ulong)page * Page)) = 1000 + page;
+                Assert.Equal(1000 + page, Word(allAt, page));
+                if (page >= firstPage && page < firstPage + firstPages)
+                    Assert.Equal(1000 + page, Word(firstAt, page - firstPage));
+                if (page >= secondPage && page < secondPage + secondPages)
+                    Assert.Equal(1000 + page, Word(secondAt, page - secondPage));
+            }
+
+            foreach (var (share, at, count) in order == 0
+                ? new[] { (first, firstAt, firstPages), (all, allAt, pages), (second, secondAt, secondPages) }
+                : [(second, secondAt, secondPages), (first, firstAt, firstPages), (all, allAt, pages)])
+            {
+                region.Detach(at, (ulong)count * Page);
+                share.Dispose();
+                region.Decommit(at, (ulong)count * Page);
+                for (int page = 0; page < pages; page++)
+                    Assert.Equal(1000 + page, *(int*)(memory + ((ulong)page * Page)));
+            }
+
+            Assert.Equal(Enumerable.Repeat(false, pages), IsShared(memory, pages));
+        }
+
+        int Word(ulong at, int page) => BitConverter.ToInt32(region.Span(at + ((ulong)page * Page), 4));
+    }
+
+    [Fact]
+    public void ARangeWithAPageThatCannotBeSharedStaysAsItWas()
+    {
+        byte* memory = Map(6 * Page);
+        using var known = HostMemory.TryShare(memory + Page, Page)!;
+        Remap(memory + (4 * Page), Page, Read | Write, Shared | Anonymous, -1);
+        Refused(memory, 6 * Page);
+        Assert.Equal([false, true, false, false, true, false], IsShared(memory, 6));
     }
 
     [Fact]
@@ -145,11 +198,12 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         var shared = HostMemory.TryShare(memory, 5 * Page)!;
 
         // One gone, one replaced, one read-only; and one that was moved to the place of another.
-        Assert.Equal(0, Unmap((nint)memory, (nuint)Page));
+        Punch(memory);
         Remap(memory + Page, Page, Read | Write, Private | Anonymous, -1);
         memory[Page] = 55;
         Assert.Equal(0, Protect((nint)(memory + (2 * Page)), (nuint)Page, Read));
         Assert.Equal((nint)(memory + (3 * Page)), Move((nint)(memory + (4 * Page)), (nuint)Page, (nuint)Page, 3, (nint)(memory + (3 * Page))));
+        Forget(memory + (4 * Page));
         Assert.Null(HostMemory.TryShare(memory + Page, 2 * Page));
         Assert.Null(HostMemory.TryShare(memory + (2 * Page), Page));
         Assert.Null(HostMemory.TryShare(memory + (3 * Page), Page));
@@ -171,13 +225,14 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
     public void ARangeThatWasReplacedWholeIsSharedAnew()
     {
         byte* memory = Map(Page);
+        using var region = new Region(HandKernel.Bits);
         using var old = HostMemory.TryShare(memory, Page)!;
         Remap(memory, Page, Read | Write, Private | Anonymous, -1);
         memory[3] = 4;
         using (var shared = HostMemory.TryShare(memory, Page)!)
         {
-            Assert.NotSame(old.Memory, shared.Memory);
-            Assert.Equal(4, memory[3]);
+            Assert.True(old.TryMap(region, At) && shared.TryMap(region, At + Page));
+            Assert.Equal((0, 4, 4), (region.Span(At, 8)[3], region.Span(At + Page, 8)[3], memory[3]));
         }
 
         Assert.Equal(4, memory[3]);
@@ -243,7 +298,7 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
     {
         // Two pages with a hole behind them.
         byte* memory = Map(3 * Page);
-        Assert.Equal(0, Unmap((nint)(memory + (2 * Page)), (nuint)Page));
+        Punch(memory + (2 * Page));
         Refused(memory + offset, bytes);
         using var shared = HostMemory.TryShare(memory, 2 * Page);
         Assert.NotNull(shared);
@@ -255,7 +310,7 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         Refused(null, Page);
         Refused((void*)(ulong.MaxValue - Page + 1), Page);
         byte* memory = Map(3 * Page);
-        Assert.Equal(0, Unmap((nint)(memory + Page), (nuint)Page));
+        Punch(memory + Page);
         Refused(memory, 3 * Page);
     }
 
@@ -359,6 +414,14 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         Assert.Equal(before!.Select(m => (m.IsShared, m.Inode)), ProcessMap.Read((ulong)address, (ulong)address + Math.Min(bytes, 8 * Page))!.Select(m => (m.IsShared, m.Inode)));
     }
 
+    /// <summary>Of each page, whether it is mapped shared.</summary>
+    private static IEnumerable<bool> IsShared(byte* memory, int pages)
+    {
+        ulong start = (ulong)memory;
+        var mappings = ProcessMap.Read(start, start + ((ulong)pages * Page))!;
+        return Enumerable.Range(0, pages).Select(page => mappings.Single(m => m.Start <= start + ((ulong)page * Page) && m.End > start + ((ulong)page * Page)).IsShared);
+    }
+
     private static void Number(byte* memory, ulong bytes)
     {
         for (ulong i = 0; i < bytes; i++)
@@ -386,6 +449,26 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         Assert.NotEqual(-1, address);
         _mapped.Add((address, bytes));
         return (byte*)address;
+    }
+
+    /// <summary>Unmaps a page, which anybody's memory may come to from then on.</summary>
+    private void Punch(byte* page)
+    {
+        Forget(page);
+        Assert.Equal(0, Unmap((nint)page, (nuint)Page));
+    }
+
+    /// <summary>A page is not this test's any more.</summary>
+    private void Forget(byte* page)
+    {
+        int index = _mapped.FindIndex(m => m.Address <= (nint)page && (ulong)page < (ulong)m.Address + m.Bytes);
+        var (address, bytes) = _mapped[index];
+        ulong before = (ulong)page - (ulong)address;
+        _mapped.RemoveAt(index);
+        if (before > 0)
+            _mapped.Add((address, before));
+        if (bytes > before + Page)
+            _mapped.Add(((nint)(page + Page), bytes - before - Page));
     }
 
     private static void Remap(byte* address, ulong bytes, int protection, int flags, int file) =>

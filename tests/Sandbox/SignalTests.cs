@@ -13,6 +13,7 @@ public class SignalTests
     [InlineData("fault-default", 128 + Libc.Sigill)]
     [InlineData("fault-ignored", 128 + Libc.Sigill)]
     [InlineData("fault-runtime", null)]
+    [InlineData("fault-read-only", null)]
     public void AForeignSignalEndsAsWithoutUs(string scenario, int? exitCode)
     {
         ChildResult bare = ChildProcess.Run(Limit, "signals", scenario + "-bare");

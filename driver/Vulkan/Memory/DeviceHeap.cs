@@ -49,7 +49,7 @@ internal sealed class DeviceHeap(Region region, ulong limit)
                     $"vkAllocateMemory: {bytes} bytes asked, {Limit - _used} of {Limit} left");
             }
 
-            var range = Commit(bytes, bytes >= LargeAlignment ? LargeAlignment : 1, host?.Memory ?? shared, host?.Offset ?? 0);
+            var range = Commit(bytes, bytes >= LargeAlignment ? LargeAlignment : 1, shared, host);
             _used += bytes;
             _count++;
             Interlocked.Add(ref _usedByProcess, bytes);
@@ -113,11 +113,13 @@ internal sealed class DeviceHeap(Region region, ulong limit)
         }
     }
 
-    private RegionRange Commit(ulong bytes, ulong alignment, SharedMemory? shared, ulong from = 0)
+    private RegionRange Commit(ulong bytes, ulong alignment, SharedMemory? shared, HostMemory? host = null)
     {
         if (_ranges.Allocate(bytes, alignment) is not { } range)
             throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"the region has no room for {bytes} bytes");
-        if (!(shared is null ? region.TryCommit(range.Offset, range.Bytes) : region.TryMap(range.Offset, range.Bytes, shared, from)))
+        bool isThere = host?.TryMap(region, range.Offset)
+            ?? (shared is null ? region.TryCommit(range.Offset, range.Bytes) : region.TryMap(range.Offset, range.Bytes, shared));
+        if (!isThere)
         {
             _ranges.Free(range);
             throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"the machine refuses {bytes} bytes of memory");

@@ -44,6 +44,9 @@ internal static unsafe class SignalScenario
                 if (!bare) TrapHandler.EnsureInstalled();
                 CallHostCode(a => a.mov(__dword_ptr[rax + 0x1000_0000], 1));
                 return Done;
+            case "fault-read-only":
+                // A write to a page that was shared once and is the host's again, who has made it read-only.
+                return WriteToReadOnly(bare);
             case "stolen":
                 return Stolen();
             case "preemption-taken":
@@ -51,6 +54,20 @@ internal static unsafe class SignalScenario
             default:
                 throw new ArgumentException(scenario);
         }
+    }
+
+    private static int WriteToReadOnly(bool bare)
+    {
+        nint page = Libc.MMap(0, 4096, Libc.ProtRead | Libc.ProtWrite, Libc.MapPrivate | Libc.MapAnonymous, -1, 0);
+        if (!bare) HostMemory.TryShare((void*)page, 4096)!.Dispose();
+        Libc.Protect(page, 4096, Libc.ProtRead);
+        CallHostCode(a =>
+        {
+            a.mov(rax, page);
+            a.mov(__dword_ptr[rax], 1);
+            a.ret();
+        });
+        return Done;
     }
 
     /// <summary>A host installs a handler after us that goes on to ours, and one that does not.</summary>
