@@ -2,8 +2,8 @@ using ShaderJit.Compiler.Ir;
 
 namespace ShaderJit.Compiler.Passes;
 
-/// <summary>A uniform i32 as a sum of values times constants, plus a constant, modulo 2^32. One of too many values is like no
-/// other.</summary>
+/// <summary>An i32, uniform or of lanes, as a sum of values times constants, plus a constant, modulo 2^32. One of too many values is
+/// like no other.</summary>
 internal sealed class LinearForm
 {
     private const int MaxTerms = 6, MaxDepth = 10;
@@ -58,6 +58,9 @@ internal sealed class LinearForm
                 case Op.ISub:
                     Add(f, operands[0], factor, depth + 1);
                     Add(f, f.Operand(value, 1), 0 - factor, depth + 1);
+                    return;
+                case Op.Splat:
+                    Add(f, operands[0], factor, depth + 1);
                     return;
                 case Op.Shl when f[operands[1]].Op == Op.Const:
                     Add(f, operands[0], factor << (int)(f[operands[1]].Imm & 31), depth + 1);

@@ -10,7 +10,7 @@ namespace ShaderJit.Compiler.Passes;
 /// longer, or leave elsewhere, or hold a
 /// barrier, stay.
 /// </summary>
-internal sealed class LoopUnrolling
+internal sealed partial class LoopUnrolling
 {
     /// <summary>Rounds of a loop, and nodes that its copies have together, at most.</summary>
     private const int MaxRounds = 32, MaxNodes = 640;
@@ -189,15 +189,7 @@ internal sealed class LoopUnrolling
 
     private void Copy(int loop, BlockId header, Edge entering, int inside, Edge back, int rounds)
     {
-        int nodes = _f.NodeCount, blocks = _f.BlockCount;
-        if (_map.Length < nodes)
-            _map = new int[nodes * 2];
-        if (_blockMap.Length < blocks)
-            _blockMap = new int[blocks * 2];
-        Array.Clear(_map, 0, nodes);
-        Array.Clear(_blockMap, 0, blocks);
-        _copies.Clear();
-        _entering.Clear();
+        BeginCopies();
         foreach (var argument in _f.Arguments(_f.Terminator(entering.From), entering.Target))
             _entering.Add(argument);
 
@@ -225,6 +217,25 @@ internal sealed class LoopUnrolling
         CopyHeaderJump(header, head, 1 - inside);
         ReplaceOutside(loop, header);
         ControlFlowSimplification.SetTarget(_f, _f.Terminator(entering.From), entering.Target, first, []);
+        PlaceCopies(header, first);
+    }
+
+    private void BeginCopies()
+    {
+        int nodes = _f.NodeCount, blocks = _f.BlockCount;
+        if (_map.Length < nodes)
+            _map = new int[nodes * 2];
+        if (_blockMap.Length < blocks)
+            _blockMap = new int[blocks * 2];
+        Array.Clear(_map, 0, nodes);
+        Array.Clear(_blockMap, 0, blocks);
+        _copies.Clear();
+        _entering.Clear();
+    }
+
+    /// <summary>Puts the copies in front of the loop; what merged at its header does so at theirs.</summary>
+    private void PlaceCopies(BlockId header, BlockId first)
+    {
         _f.Layout.InsertRange(_f.Layout.IndexOf(header), CollectionsMarshal.AsSpan(_copies));
         foreach (var block in _f.Layout)
         {

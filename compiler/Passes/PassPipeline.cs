@@ -22,7 +22,7 @@ public static class PassPipeline
     [
         "constant-folding", "dead-code-elimination", "control-flow-simplification", "branch-to-select", "value-numbering",
         "loop-invariant-code-motion", "strength-reduction", "contraction", "memory-to-ssa",
-        "range-simplification", "loop-unrolling", "load-grouping", "strided-groups", "sinking",
+        "range-simplification", "loop-unrolling", "row-unrolling", "load-grouping", "strided-groups", "sinking",
         "biased-compares", "pressure-ordering", "induction-variables",
         "loop-versioning",
     ];
@@ -60,6 +60,14 @@ public static class PassPipeline
         Run(context, f, "loop-invariant-code-motion");
         Run(context, f, "dead-code-elimination");
         Run(context, f, "control-flow-simplification");
+        if (LoopUnrolling.RunRows(context, f))
+        {
+            AfterPass?.Invoke("row-unrolling", f);
+            Run(context, f, "constant-folding");
+            Run(context, f, "value-numbering");
+            Run(context, f, "control-flow-simplification");
+        }
+
         Run(context, f, "load-grouping");
     }
 
@@ -109,6 +117,7 @@ public static class PassPipeline
             case "strength-reduction": StrengthReduction.Run(context, f); break;
             case "range-simplification": RangeSimplification.Run(context, f); break;
             case "loop-unrolling": LoopUnrolling.Run(context, f); break;
+            case "row-unrolling": LoopUnrolling.RunRows(context, f); break;
             case "memory-to-ssa": MemoryToSsa.Run(context, f); break;
             case "load-grouping": LoadGrouping.Run(context, f); break;
             case "strided-groups": StridedGroups.Run(f, laneCount); break;

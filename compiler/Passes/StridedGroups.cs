@@ -3,7 +3,7 @@ using ShaderJit.Compiler.Ir;
 namespace ShaderJit.Compiler.Passes;
 
 /// <summary>
-/// Brings strided accesses to the same records together, so that the back end can access the records whole and permute:
+/// Brings strided accesses, and gathers, to the same records together, so that the back end can access the records whole and permute:
 /// loads up to the first of them, with what their masks are computed from in front of it; stores down to the last. In and
 /// out: Simd level. Invariant: no access moves across another that it may depend on.
 /// </summary>
@@ -11,6 +11,9 @@ internal static class StridedGroups
 {
     /// <summary>Nodes behind the first of a group among which the others are looked for.</summary>
     private const int Reach = 400;
+
+    /// <summary>Gathers of a group reach as far.</summary>
+    private const int GatheredBytes = 64;
 
     /// <param name="laneCount">Lanes of the target: how far the records of an access reach.</param>
     public static void Run(Function f, int laneCount)
@@ -21,7 +24,7 @@ internal static class StridedGroups
         {
             bool any = false;
             for (var id = f[block].First; !id.IsNone; id = f[id].Next)
-                any |= f[id].Op is Op.LoadStrided or Op.StoreStrided;
+                any |= f[id].Op is Op.LoadStrided or Op.StoreStrided or Op.Gather;
             if (!any)
                 continue;
             place.Clear();
@@ -33,12 +36,12 @@ internal static class StridedGroups
                 if (f[id].Op == Op.StoreStrided)
                     id = GatherStores(f, id, first, other, laneCount);
                 else
-                    id = f[f[id].Op == Op.LoadStrided ? GatherLoads(f, id, first, other, place) : id].Next;
+                    id = f[f[id].Op is Op.LoadStrided or Op.Gather ? GatherLoads(f, id, first, other, place) : id].Next;
             }
         }
     }
 
-    /// <summary>Whether two strided accesses are to the same records.</summary>
+    /// <summary>Whether two strided accesses, or gathers, are to the same records.</summary>
     /// <param name="distance">Bytes from one to the other, where they have the same base and terms.</param>
     internal static bool SameRecords(Function f, ValueId a, LinearForm form, ValueId b, LinearForm other, out long distance)
     {
@@ -51,11 +54,11 @@ internal static class StridedGroups
         if (!form.HasTermsOf(other))
             return false;
         distance = (int)(other.Constant - form.Constant) + y.Imm - x.Imm;
-        return Math.Abs(distance) < x.Aux;
+        return Math.Abs(distance) < (x.Op == Op.Gather ? GatheredBytes : x.Aux);
     }
 
     private static int Bits(Function f, ValueId access) =>
-        f[access].Op == Op.LoadStrided ? f[access].Type.Bits : f.TypeOf(f.Operand(access, 2)).Bits;
+        f[access].Op is Op.LoadStrided or Op.Gather ? f[access].Type.Bits : f.TypeOf(f.Operand(access, 2)).Bits;
 
     private static ValueId GatherLoads(Function f, ValueId first, LinearForm form, LinearForm other, Dictionary<ValueId, int> place)
     {
@@ -73,7 +76,7 @@ internal static class StridedGroups
                 written = true;
             if (written && !pure)
                 break;
-            if (f[id].Op != Op.LoadStrided || (f[id].Flags & NodeFlags.Volatile) != 0 || (written && (f[id].Flags & NodeFlags.ReadOnly) == 0)
+            if (f[id].Op != f[first].Op || (f[id].Flags & NodeFlags.Volatile) != 0 || (written && (f[id].Flags & NodeFlags.ReadOnly) == 0)
                 || !SameRecords(f, first, form, id, other, out _))
             {
                 continue;

@@ -201,6 +201,8 @@ internal sealed partial class Selector
                 _deferred[v.Index] = true;
             else if (_f[v].Op is Op.LoadStrided or Op.StoreStrided && SelectRecords(v, out var last))
                 v = last;
+            else if (_f[v].Op == Op.Gather && SelectGatheredRecords(v, out last))
+                v = last;
             else
                 Select(v);
         }

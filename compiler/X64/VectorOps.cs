@@ -12,7 +12,7 @@ internal enum V : byte
     AddPs, SubPs, MulPs, DivPs, MinPs, MaxPs, SqrtPs, Fma132Ps, Fma213Ps, Fma231Ps, Fnma132Ps, Fnma213Ps, Fnma231Ps,
     Fms132Ps, Fms213Ps, Fms231Ps, AndD, AndNotD, OrD, XorD, AddD, SubD, MulLD, MinSD, MinUD, MaxSD, MaxUD, SllVD,
     SrlVD, SraVD, CvtDq2Ps, CvttPs2Dq, PermD, PermPs, AbsD, LzcntD, CvttPs2Udq, CvtUdq2Ps, Rsqrt14Ps, BlendMD,
-    BlendMPs, TernLogD, AlignD, PermT2D, CmpPs, CmpD, CmpUD, SllID, SrlID, SraID, RoundPs, ShufD,
+    BlendMPs, TernLogD, AlignD, PermT2D, CmpPs, CmpD, CmpUD, SllID, SrlID, SraID, RoundPs, UnpackLowD, UnpackHighD, ShufD,
 
     // With a 64-bit broadcast form (EVEX).
     AddPd, SubPd, MulPd, DivPd, MinPd, MaxPd, SqrtPd, Fma132Pd, Fma213Pd, Fma231Pd, Fnma132Pd, Fnma213Pd, Fnma231Pd,
@@ -85,6 +85,8 @@ internal static class VectorOps
             (V.SrlID, Code.EVEX_Vpsrld_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpsrld_ymm_ymm_imm8),
             (V.SraID, Code.EVEX_Vpsrad_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpsrad_ymm_ymm_imm8),
             (V.RoundPs, Code.EVEX_Vrndscaleps_zmm_k1z_zmmm512b32_imm8_sae, Code.VEX_Vroundps_ymm_ymmm256_imm8),
+            (V.UnpackLowD, Code.EVEX_Vpunpckldq_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpunpckldq_ymm_ymm_ymmm256),
+            (V.UnpackHighD, Code.EVEX_Vpunpckhdq_zmm_k1z_zmm_zmmm512b32, Code.VEX_Vpunpckhdq_ymm_ymm_ymmm256),
             (V.ShufD, Code.EVEX_Vpshufd_zmm_k1z_zmmm512b32_imm8, Code.VEX_Vpshufd_ymm_ymmm256_imm8),
             (V.AddPd, Code.EVEX_Vaddpd_zmm_k1z_zmm_zmmm512b64_er, Code.VEX_Vaddpd_ymm_ymm_ymmm256),
             (V.SubPd, Code.EVEX_Vsubpd_zmm_k1z_zmm_zmmm512b64_er, Code.VEX_Vsubpd_ymm_ymm_ymmm256),
@@ -144,7 +146,7 @@ internal static class VectorOps
             (V.CmpGtQ, Code.INVALID, Code.VEX_Vpcmpgtq_ymm_ymm_ymmm256),
             (V.CmpMPs, Code.INVALID, Code.VEX_Vcmpps_ymm_ymm_ymmm256_imm8),
             (V.CmpMPd, Code.INVALID, Code.VEX_Vcmppd_ymm_ymm_ymmm256_imm8),
-            (V.ShufPs, Code.INVALID, Code.VEX_Vshufps_ymm_ymm_ymmm256_imm8),
+            (V.ShufPs, Code.EVEX_Vshufps_zmm_k1z_zmm_zmmm512b32_imm8, Code.VEX_Vshufps_ymm_ymm_ymmm256_imm8),
             (V.BlendD, Code.INVALID, Code.VEX_Vpblendd_ymm_ymm_ymmm256_imm8),
             (V.Perm128, Code.INVALID, Code.VEX_Vperm2i128_ymm_ymm_ymmm256_imm8),
             (V.AlignR, Code.INVALID, Code.VEX_Vpalignr_ymm_ymm_ymmm256_imm8),
