@@ -151,6 +151,58 @@ public sealed unsafe class YcbcrTests : VulkanTest
         }
     }
 
+    /// <summary>An image of one plane in the memory of one of several: what is written to either is read from the other.</summary>
+    [Fact]
+    public void PlanesAreAliased()
+    {
+        using var device = new TestDevice();
+        var vk = device.Vk;
+        const ImageCreateFlags Flags = ImageCreateFlags.MutableFormatBit | ImageCreateFlags.AliasBit | ImageCreateFlags.DisjointBit;
+        var info = HostImage.Describe(Format.G8B8R82Plane420Unorm, 8, 4, ImageUsageFlags.SampledBit) with { Flags = Flags };
+        TestDevice.Check(vk.CreateImage(device.Device, in info, null, out var image));
+        info = HostImage.Describe(Format.R8G8Unorm, 4, 2, ImageUsageFlags.SampledBit) with { Flags = Flags };
+        TestDevice.Check(vk.CreateImage(device.Device, in info, null, out var alias));
+        var memory = new DeviceMemory[2];
+        for (int i = 0; i < 2; i++)
+        {
+            var asked = new ImagePlaneMemoryRequirementsInfo { PlaneAspect = i == 0 ? ImageAspectFlags.Plane0Bit : ImageAspectFlags.Plane1Bit };
+            var of = new ImageMemoryRequirementsInfo2 { PNext = &asked, Image = image };
+            var needs = new MemoryRequirements2();
+            vk.GetImageMemoryRequirements2(device.Device, &of, &needs);
+            var allocation = new MemoryAllocateInfo { AllocationSize = needs.MemoryRequirements.Size, MemoryTypeIndex = device.Vulkan.MemoryType };
+            TestDevice.Check(vk.AllocateMemory(device.Device, in allocation, null, out memory[i]));
+            Bind(image, memory[i], asked.PlaneAspect);
+        }
+
+        Bind(alias, memory[1], ImageAspectFlags.Plane0Bit);
+        var buffer = device.Buffer(32);
+        TestDevice.Noise(16).CopyTo(buffer.Bytes);
+        device.Run(c =>
+        {
+            var region = new BufferImageCopy
+            {
+                ImageSubresource = new ImageSubresourceLayers { AspectMask = ImageAspectFlags.Plane1Bit, LayerCount = 1 },
+                ImageExtent = new Extent3D { Width = 4, Height = 2, Depth = 1 },
+            };
+            vk.CmdCopyBufferToImage(c, buffer.Handle, image, ImageLayout.General, 1, in region);
+            (region.ImageSubresource.AspectMask, region.BufferOffset) = (ImageAspectFlags.ColorBit, 16);
+            vk.CmdCopyImageToBuffer(c, alias, ImageLayout.General, buffer.Handle, 1, in region);
+        });
+        Assert.Equal(buffer.Bytes[..16].ToArray(), buffer.Bytes[16..].ToArray());
+        vk.DestroyImage(device.Device, image, null);
+        vk.DestroyImage(device.Device, alias, null);
+        foreach (var one in memory)
+            vk.FreeMemory(device.Device, one, null);
+        Assert.Empty(device.Messages);
+
+        void Bind(Image bound, DeviceMemory to, ImageAspectFlags aspect)
+        {
+            var plane = new BindImagePlaneMemoryInfo { PlaneAspect = aspect };
+            var info = new BindImageMemoryInfo { PNext = &plane, Image = bound, Memory = to };
+            TestDevice.Check(vk.BindImageMemory2(device.Device, 1, &info));
+        }
+    }
+
     /// <summary>A kernel writes to one plane of an image whose own format is not for storage.</summary>
     [Theory]
     [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]

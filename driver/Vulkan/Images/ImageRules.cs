@@ -46,7 +46,8 @@ internal static class ImageRules
         // Blocks are decoded when transfers write them, not where kernels store them through views of their bits.
         if (row.IsCompressed && (usage & ImageUsageFlags.StorageBit) != 0 && (usage & ImageUsageFlags.SampledBit) != 0)
             return false;
-        if ((flags & ImageCreateFlags.DisjointBit) != 0 && (features & FormatFeatureFlags2.DisjointBit) == 0)
+        // An image of one plane says so where it aliases a plane (VUID-VkImageCreateInfo-format-01577).
+        if ((flags & ImageCreateFlags.DisjointBit) != 0 && !row.IsMultiPlanar && (flags & ImageCreateFlags.AliasBit) == 0)
             return false;
         bool isCube = (flags & ImageCreateFlags.CubeCompatibleBit) != 0;
         if (row.Ycbcr is not null && (type != ImageType.Type2D || isCube))

@@ -42,8 +42,8 @@ internal sealed class ImageObject : DeviceChild
     /// <summary>One, but for multi-planar formats.</summary>
     public ImagePlane[] Planes { get; }
 
-    /// <summary>Whether each plane has memory of its own.</summary>
-    public bool IsDisjoint => (Flags & ImageCreateFlags.DisjointBit) != 0;
+    /// <summary>Whether each plane of several has memory of its own.</summary>
+    public bool IsDisjoint => Format.IsMultiPlanar && (Flags & ImageCreateFlags.DisjointBit) != 0;
 
     /// <summary>Where the texels, or compressed blocks, are; of the first plane.</summary>
     public ImagePlacement Texels => Planes[0].Texels;
