@@ -140,12 +140,42 @@ public sealed unsafe class BlockCompressionTests : VulkanTest
         Assert.Equal("D2D20000B4B41E1E", Convert.ToHexString(texels.AsSpan(0, 8)));
         Assert.Equal("0000FAFA0000FFFF", Convert.ToHexString(texels.AsSpan(32, 8)));
         Assert.Empty(device.Messages);
+    }
 
-        var stored = HostImage.Describe(Format.BC1RgbaUnormBlock, 4, 4, ImageUsageFlags.SampledBit | ImageUsageFlags.StorageBit) with
+    /// <summary>Blocks that a kernel stores through a view of their bits are seen by samplers, layer by layer and level by level.</summary>
+    [Theory]
+    [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
+    public void BlocksAreStoredByKernels(int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var image = device.Image(HostImage.Describe(Format.BC1RgbaUnormBlock, 16, 8, ImageUsageFlags.SampledBit | ImageUsageFlags.StorageBit) with
         {
             Flags = ImageCreateFlags.MutableFormatBit | ImageCreateFlags.BlockTexelViewCompatibleBit | ImageCreateFlags.ExtendedUsageBit,
-        };
-        Assert.Equal(Result.ErrorFormatNotSupported, device.Vk.CreateImage(device.Device, in stored, null, out _));
+            ArrayLayers = 2, MipLevels = 2,
+        });
+        for (uint level = 0; level < 2; level++)
+            device.Upload(image, new byte[(level == 0 ? 64 : 16) * 2], level);
+        var one = new ImageSubresourceRange { AspectMask = ImageAspectFlags.ColorBit, BaseMipLevel = 1, LevelCount = 1, BaseArrayLayer = 1, LayerCount = 1 };
+        var view = image.View(ImageViewType.Type2D, Format.R32G32Uint, one);
+        var setLayout = device.SetLayout((0, DescriptorType.StorageImage, 1));
+        var layout = device.Layout(0, setLayout);
+        TestDevice.Check(device.TrySet(device.Pool(1, (DescriptorType.StorageImage, 1)), setLayout, out var set));
+        var info = new DescriptorImageInfo { ImageView = view, ImageLayout = ImageLayout.General };
+        var write = new WriteDescriptorSet { DstSet = set, DescriptorCount = 1, DescriptorType = DescriptorType.StorageImage, PImageInfo = &info };
+        device.Vk.UpdateDescriptorSets(device.Device, 1, in write, 0, null);
+        new TestKernel(device, device.Pipeline("blocks", layout), layout, set).Run(1);
+
+        // 8 by 4 texels, of two blocks: red, and every other texel of the second black.
+        Same(device, image, 8, 4, [(0, 0), (3, 3), (4, 0), (5, 0)], [1, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1], one);
+        Same(device, image, 8, 4, [(0, 0), (5, 0)], [0, 0, 0, 1, 0, 0, 0, 1], one with { BaseArrayLayer = 0 });
+        Same(device, image, 16, 8, [(0, 0), (5, 0)], [0, 0, 0, 1, 0, 0, 0, 1], one with { BaseMipLevel = 0 });
+        byte[] blocks = device.Download(image, 32, level: 1);
+        Assert.Equal("00F8000000000000" + "00F8000011111111", Convert.ToHexString(blocks.AsSpan(16)));
+        Assert.Empty(device.Messages);
+
+        // Views of bits must be allowed.
+        var closed = image.Info with { Flags = ImageCreateFlags.MutableFormatBit | ImageCreateFlags.ExtendedUsageBit };
+        Assert.Equal(Result.ErrorFormatNotSupported, device.Vk.CreateImage(device.Device, in closed, null, out _));
     }
 
     /// <summary>Samples the middles of texels with sample_2d.comp.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ShaderJit.Abi;
 using ShaderJit.Sandbox;
+using ShaderJit.Vulkan.Images;
 using ShaderJit.Vulkan.Pipelines;
 using ShaderJit.Vulkan.Prints;
 using ShaderJit.Vulkan.Recording;
@@ -90,6 +91,8 @@ internal sealed class Executor : IDisposable
 
         var (x, y, z) = state.Pipeline.Kernel.LocalSize;
         Invocations += (ulong)groups.X * groups.Y * groups.Z * x * y * z;
+        if (Device.StoresBlocks)
+            StoredBlocks.Refresh(Device, state);
         if (prints)
             _prints!.Report(state.Pipeline);
         if (_job.Failure is { } exit && !Device.IsClosing)

@@ -43,9 +43,6 @@ internal static class ImageRules
         if ((needed & ~offered) != 0 || ((usage & AttachmentUsage) != 0 && !FormatFeatures.CanBeAttached(offered)))
             return false;
 
-        // Blocks are decoded when transfers write them, not where kernels store them through views of their bits.
-        if (row.IsCompressed && (usage & ImageUsageFlags.StorageBit) != 0 && (usage & ImageUsageFlags.SampledBit) != 0)
-            return false;
         // An image of one plane says so where it aliases a plane (VUID-VkImageCreateInfo-format-01577).
         if ((flags & ImageCreateFlags.DisjointBit) != 0 && !row.IsMultiPlanar && (flags & ImageCreateFlags.AliasBit) == 0)
             return false;

@@ -10,6 +10,7 @@ namespace ShaderJit.Vulkan.Objects;
 /// <summary>VkDevice: a region of its own, its memory, its queue. Nothing of it is shared with another device.</summary>
 internal sealed class DeviceObject
 {
+    private bool _storesBlocks;
     private FaultReport? _fault;
     private volatile bool _closing;
     private Deadline? _runningDeadline;
@@ -73,6 +74,13 @@ internal sealed class DeviceObject
 
     /// <summary>True when nothing that was submitted makes progress any more, so that no wait may go on.</summary>
     public bool IsOver => IsLost || _closing;
+
+    /// <summary>True once the device has a compressed image whose blocks kernels may store.</summary>
+    public bool StoresBlocks
+    {
+        get => Volatile.Read(ref _storesBlocks);
+        set => Volatile.Write(ref _storesBlocks, value);
+    }
 
     /// <summary>What the dispatch that runs now stands under; vkDestroyDevice stops it.</summary>
     public Deadline? RunningDeadline

@@ -29,6 +29,8 @@ internal sealed class ImageObject : DeviceChild
         Bytes = DecodedOffset + Decoded.Bytes;
         if (Bytes > ImagePlacement.MaxBytes)
             throw new VulkanException(Result.ErrorOutOfDeviceMemory, $"a compressed image of {Bytes} bytes, decoded, is too large");
+        if ((info.Usage & ImageUsageFlags.StorageBit) != 0)
+            device.StoresBlocks = true;
     }
 
     public FormatInfo Format { get; }

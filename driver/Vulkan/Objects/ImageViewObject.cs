@@ -27,6 +27,7 @@ internal sealed class ImageViewObject : DeviceChild
         var range = Resolve(image, info.SubresourceRange);
         Aspects = range.AspectMask;
         CheckType(image, info.ViewType, range);
+        Range = range with { LayerCount = LayerCount(image, range, IsSlices(image, info.ViewType)) };
         if (!image.IsResident)
             throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageViewCreateInfo-image-01020: the image has no memory");
         var record = MakeRecord(image, range, info);
@@ -42,7 +43,13 @@ internal sealed class ImageViewObject : DeviceChild
 
     public FormatInfo Format { get; }
 
+    /// <summary>Whether it shows all planes of the image, and not one of several.</summary>
+    public bool HasAllPlanes => _plane is null || !Image.Format.IsMultiPlanar;
+
     public ImageAspectFlags Aspects { get; }
+
+    /// <summary>Levels and layers, their counts in numbers; slices of a 3D image count as layers where it is viewed as 2D.</summary>
+    public ImageSubresourceRange Range { get; }
 
     /// <summary>Region offset of the <see cref="ImageRecord"/>.</summary>
     public ulong RecordOffset { get; }
