@@ -151,6 +151,29 @@ public sealed unsafe class YcbcrTests : VulkanTest
         }
     }
 
+    /// <summary>Views that a sampler's conversion is not for read as null, and the device is not lost.</summary>
+    [Theory]
+    [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
+    public void OtherViewsAreNull(int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var scene = new YcbcrScene(device, FormatTable.Find(Format.G8B8R83Plane420Unorm)!, isDisjoint: false);
+        var info = new SamplerYcbcrConversionCreateInfo { Format = Format.G8B8R83Plane420Unorm };
+        TestDevice.Check(device.Vk.CreateSamplerYcbcrConversion(device.Device, in info, null, out var conversion));
+        var with = new SamplerYcbcrConversionInfo { Conversion = conversion };
+        var sampling = new SamplerCreateInfo { PNext = &with, AddressModeU = SamplerAddressMode.ClampToEdge, AddressModeV = SamplerAddressMode.ClampToEdge };
+        TestDevice.Check(device.Vk.CreateSampler(device.Device, in sampling, null, out var sampler));
+        device.Later(() => device.Vk.DestroySampler(device.Device, sampler, null));
+        device.Later(() => device.Vk.DestroySamplerYcbcrConversion(device.Device, conversion, null));
+        var single = device.Image(Format.R8Unorm, 4, 4, ImageUsageFlags.SampledBit);
+        foreach (var view in new[] { single.View(ImageViewType.Type2D), scene.View(ImageAspectFlags.Plane0Bit, Format.R8Unorm) })
+        {
+            float[] found = scene.Run("sample_ycbcr", view, sampler, new float[128]);
+            for (int i = 0; i < 32; i++)
+                Assert.Equal([0, 0, 0, 1], found[(4 * i)..((4 * i) + 4)]);
+        }
+    }
+
     /// <summary>An image of one plane in the memory of one of several: what is written to either is read from the other.</summary>
     [Fact]
     public void PlanesAreAliased()

@@ -37,9 +37,10 @@ internal static unsafe class SamplerApi
         }
 
         var conversion = PNextChain.Find<SamplerYcbcrConversionInfo>(info->PNext);
+        var converter = conversion == null ? null : Entry.Get<YcbcrConversionObject>(device, conversion->Conversion.Handle);
         return new SamplerObject(device, SamplerObject.Describe(*info, mode == null ? 0 : mode->ReductionMode, border))
         {
-            Conversion = conversion == null ? null : Entry.Get<YcbcrConversionObject>(device, conversion->Conversion.Handle).Conversion,
+            Conversion = converter?.Conversion, ConvertedFormat = converter?.Format,
         };
     }
 }

@@ -68,7 +68,7 @@ internal sealed class DescriptorSetObject : DeviceChild
 
         ulong image = value.Resource switch
         {
-            ImageViewObject view => view.RecordOffset,
+            ImageViewObject view when value.Sampler?.Converts(view) is not false => view.RecordOffset,
             BufferViewObject view => view.RecordOffset,
             _ => Device.Records.Null,
         };

@@ -2,6 +2,7 @@ using ShaderJit.Abi;
 using ShaderJit.Compiler;
 using ShaderJit.Vulkan.Api;
 using ShaderJit.Vulkan.Bindings;
+using ShaderJit.Vulkan.Formats;
 
 namespace ShaderJit.Vulkan.Objects;
 
@@ -23,6 +24,13 @@ internal sealed class SamplerObject(DeviceObject device, SamplerRecord record) :
 
     /// <summary>What it makes of Y'CbCr; null for nothing.</summary>
     public YcbcrConversion? Conversion { get; init; }
+
+    /// <summary>The format of images that <see cref="Conversion"/> is for; null without one.</summary>
+    public FormatInfo? ConvertedFormat { get; init; }
+
+    /// <summary>False where it converts images of another format than a view's (VUID-VkWriteDescriptorSet-descriptorType-01946):
+    /// kernels take planes for granted, so to them such a descriptor is null.</summary>
+    public bool Converts(ImageViewObject view) => ConvertedFormat is null || (view.Format == ConvertedFormat && view.HasAllPlanes);
 
     public override void Destroy() => Device.Records.FreeSampler(RecordOffset);
 
