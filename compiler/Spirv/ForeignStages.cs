@@ -39,7 +39,7 @@ internal sealed class ForeignStages
         if (!stages.FindEntryPoints(out bool foreign) || !stages.FindFunctions())
             return;
         stages.Keep();
-        if (!foreign && !stages.HasForeignFunction())
+        if (!foreign && !stages.HasForeignFunction() && !stages.HasForeignVariable())
             return;
         stages.RemoveDefinitions();
         stages.RemoveMentions();
@@ -130,6 +130,22 @@ internal sealed class ForeignStages
         foreach (var (id, function) in _functions)
         {
             if (function.IsForeign && !_kept.Contains(id))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>An output, or an input that is no built-in variable, which no kernel names.</summary>
+    private bool HasForeignVariable()
+    {
+        HashSet<uint>? builtIns = null;
+        for (int at = HeaderWords; at < _words.Length && OpcodeAt(at) != Opcode.OpFunction; at += LengthAt(at))
+        {
+            var operands = OperandsAt(at);
+            if (OpcodeAt(at) == Opcode.OpDecorate && operands.Length > 1 && (Decoration)operands[1] == Decoration.BuiltIn)
+                (builtIns ??= []).Add(operands[0]);
+            if (OpcodeAt(at) == Opcode.OpVariable && IsForeign(at) && ((StorageClass)operands[2] == StorageClass.Output || builtIns?.Contains(operands[1]) != true))
                 return true;
         }
 

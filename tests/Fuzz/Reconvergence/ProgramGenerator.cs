@@ -7,6 +7,7 @@ internal sealed class ProgramGenerator
     private readonly Random _random;
     private readonly List<Block> _functions = [];
     private readonly List<int> _openLoops = [];
+    private readonly int _most;
     private int _budget, _loops, _ids, _mayCall;
     private bool _inSwitch, _inLoop;
 
@@ -14,7 +15,8 @@ internal sealed class ProgramGenerator
     {
         _random = new Random(seed);
         // Small ones often: what they find needs no reducing.
-        _budget = 4 + _random.Next(seed % 60 + 1);
+        _budget = seed % 200 == 199 ? 300 + _random.Next(700) : 4 + _random.Next(seed % 60 + 1);
+        _most = _budget > 100 ? 60 : 8;
     }
 
     public static Program Make(int seed) => new ProgramGenerator(seed).Make();
@@ -40,7 +42,7 @@ internal sealed class ProgramGenerator
     private Block Body(int depth, bool level)
     {
         var statements = new List<Statement>();
-        for (int count = _random.Next(1, depth == 0 ? 8 : 5); count > 0; count--)
+        for (int count = _random.Next(1, depth == 0 ? _most : 5); count > 0; count--)
         {
             if (_budget-- <= 0)
                 break;
