@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ShaderJit.Kernels;
 using ShaderJit.Vulkan.Bindings;
 using Xunit;
@@ -47,6 +48,7 @@ public sealed unsafe class ImageSliceTests : VulkanTest
         device.Upload(image, new byte[8 * 4 * 6 * 4]);
         TestDevice.Check(TrySlices(device, image, first, count, out var view));
         Store(device, "slices", view);
+        Assert.Equal([8, 4, 6, (int)first == 0 ? 1 : 0], Sampled(device, view));
         device.Vk.DestroyImageView(device.Device, view, null);
         var texels = device.Download(image, 8 * 4 * 6 * 4);
         for (int z = 0; z < 6; z++)
@@ -92,6 +94,24 @@ public sealed unsafe class ImageSliceTests : VulkanTest
             SubresourceRange = image.Range with { LayerCount = 1 },
         };
         return device.Vk.CreateImageView(device.Device, in info, null, out view);
+    }
+
+    /// <summary>The size of what a sampled image shows of a view, and 255 times R of the first texel.</summary>
+    private static int[] Sampled(TestDevice device, ImageView view)
+    {
+        var sampling = new SamplerCreateInfo();
+        TestDevice.Check(device.Vk.CreateSampler(device.Device, in sampling, null, out var sampler));
+        device.Later(() => device.Vk.DestroySampler(device.Device, sampler, null));
+        var result = device.Buffer(16);
+        var setLayout = device.SetLayout((0, DescriptorType.CombinedImageSampler, 1), (1, DescriptorType.StorageBuffer, 1));
+        var layout = device.Layout(0, setLayout);
+        TestDevice.Check(device.TrySet(device.Pool(1, (DescriptorType.CombinedImageSampler, 1), (DescriptorType.StorageBuffer, 1)), setLayout, out var set));
+        var info = new DescriptorImageInfo { ImageView = view, Sampler = sampler, ImageLayout = ImageLayout.General };
+        var write = new WriteDescriptorSet { DstSet = set, DescriptorCount = 1, DescriptorType = DescriptorType.CombinedImageSampler, PImageInfo = &info };
+        device.Vk.UpdateDescriptorSets(device.Device, 1, in write, 0, null);
+        device.Write(set, 1, DescriptorType.StorageBuffer, result);
+        new TestKernel(device, device.Pipeline("slices_sampled", layout), layout, set).Run(1);
+        return MemoryMarshal.Cast<byte, int>(result.Bytes).ToArray();
     }
 
     /// <summary>Runs a shader of one storage image.</summary>

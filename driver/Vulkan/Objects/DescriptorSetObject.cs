@@ -68,7 +68,8 @@ internal sealed class DescriptorSetObject : DeviceChild
 
         ulong image = value.Resource switch
         {
-            ImageViewObject view when value.Sampler?.Converts(view) is not false => view.RecordOffset,
+            ImageViewObject view when value.Sampler?.Converts(view) is not false =>
+                binding.Type == DescriptorType.StorageImage ? view.StorageRecordOffset : view.RecordOffset,
             BufferViewObject view => view.RecordOffset,
             _ => Device.Records.Null,
         };

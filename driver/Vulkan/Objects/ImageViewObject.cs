@@ -31,9 +31,9 @@ internal sealed class ImageViewObject : DeviceChild
         if (!image.IsResident)
             throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageViewCreateInfo-image-01020: the image has no memory");
         var record = MakeRecord(image, range, info);
-        if (slices is { } some)
-            record = Sliced(record, Type, some.First, some.Count);
+        var stored = slices is { } some ? Sliced(record, Type, some.First, some.Count) : null;
         RecordOffset = Device.Records.Add(record);
+        StorageRecordOffset = stored is null ? RecordOffset : Device.Records.Add(stored);
         Traits = RecordTraits.OfImage(record);
     }
 
@@ -54,6 +54,9 @@ internal sealed class ImageViewObject : DeviceChild
     /// <summary>Region offset of the <see cref="ImageRecord"/>.</summary>
     public ulong RecordOffset { get; }
 
+    /// <summary>The same for storage images, which alone are limited to slices ("VkImageViewSlicedCreateInfoEXT").</summary>
+    public ulong StorageRecordOffset { get; }
+
     /// <summary>What kernels may be compiled for; null once it is destroyed, when its record reads as zeros.</summary>
     public RecordTraits? Traits { get; private set; }
 
@@ -61,6 +64,8 @@ internal sealed class ImageViewObject : DeviceChild
     {
         Traits = null;
         Device.Records.FreeImage(RecordOffset);
+        if (StorageRecordOffset != RecordOffset)
+            Device.Records.FreeImage(StorageRecordOffset);
     }
 
     private static ImagePlane? PlaneOf(ImageObject image, ImageAspectFlags aspects) =>
