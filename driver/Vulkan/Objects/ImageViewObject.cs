@@ -81,7 +81,9 @@ internal sealed class ImageViewObject : DeviceChild
         bool isSameSize = format.BlockBytes == own.BlockBytes && format.IsColor && own.IsColor && format.Ycbcr is null && own.Ycbcr is null;
         bool isSameBlock = format.IsCompressed == own.IsCompressed
             || (!format.IsCompressed && (image.Flags & ImageCreateFlags.BlockTexelViewCompatibleBit) != 0);
-        if ((image.Flags & ImageCreateFlags.MutableFormatBit) == 0 || !isSameSize || !isSameBlock)
+        // Texels are bits in memory whatever the flag says, and Khronos' robustness tests view R64 as R32G32 without it.
+        bool isMutable = (image.Flags & ImageCreateFlags.MutableFormatBit) != 0 || !(own.IsCompressed || image.Format.IsMultiPlanar);
+        if (!isMutable || !isSameSize || !isSameBlock)
         {
             throw new VulkanException(Result.ErrorUnknown,
                 $"VUID-VkImageViewCreateInfo-image-01762: a {asked} view does not fit an image of {image.Format.Format} with flags {image.Flags}");
