@@ -24,6 +24,9 @@ public sealed unsafe class ImageAtomicTests : VulkanTest
             Assert.Equal(Images, properties.OptimalTilingFeatures & Images);
             Assert.Equal(Images, properties.LinearTilingFeatures & Images);
             Assert.Equal(Buffers, properties.BufferFeatures & Buffers);
+            TestDevice.Check(device.Vk.GetPhysicalDeviceImageFormatProperties(device.Vulkan.Physical, format, ImageType.Type2D, ImageTiling.Optimal,
+                ImageUsageFlags.StorageBit | ImageUsageFlags.SampledBit, 0, out var image));
+            Assert.True((image.SampleCounts & SampleCountFlags.Count4Bit) != 0);
         }
     }
 
@@ -58,6 +61,25 @@ public sealed unsafe class ImageAtomicTests : VulkanTest
         Assert.Equal((9L << 33) + (4 * 0x100000001L), counts[9]);
         long[] ends = MemoryMarshal.Cast<byte, long>(device.Download(extremes, 7 * 8)).ToArray();
         Assert.Equal([14L << 32, -1L << 32, 1 | ~0L << 32, ~(0xFFFFFFFFL << 16), 7, 0x123456789, 6], ends);
+        Assert.Empty(device.Messages);
+    }
+
+    [Theory]
+    [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
+    public void SamplesOf64Bits(int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var info = HostImage.Describe(Format.R64Sint, Width, Height, ImageUsageFlags.StorageBit) with { Samples = SampleCountFlags.Count4Bit };
+        var many = Image(device, info);
+        var one = Image(device, Format.R64Sint, Width, Height);
+        var result = device.Buffer(Width * Height * 2 * 32);
+        new Scene(device, "wide_samples", [many], uint.MaxValue, default, result).Run();
+        var actual = MemoryMarshal.Cast<byte, long>(result.Bytes).ToArray();
+        for (int i = 0; i < Width * Height; i++)
+            Assert.Equal([(3L << 40) - i, 0, 0, 1, (2L << 40) - i + (7L << 33), 0, 0, 1], actual.AsSpan(i * 8, 8).ToArray());
+        var resolve = new ImageResolve { SrcSubresource = TestDevice.Color(), DstSubresource = TestDevice.Color(), Extent = info.Extent };
+        device.Run(c => device.Vk.CmdResolveImage(c, many.Handle, ImageLayout.General, one.Handle, ImageLayout.General, 1, in resolve));
+        Assert.Equal(Enumerable.Range(0, Width * Height).Select(i => -(long)i), MemoryMarshal.Cast<byte, long>(device.Download(one, Width * Height * 8)).ToArray());
         Assert.Empty(device.Messages);
     }
 

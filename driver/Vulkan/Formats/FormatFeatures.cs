@@ -36,9 +36,11 @@ internal static class FormatFeatures
         {
             features |= FormatFeatureFlags2.DepthStencilAttachmentBit;
         }
-        else if (!format.IsCompressed && !IsWide(format) && format.Kind != NumericKind.SharedExponent)
+        else if (!format.IsCompressed && format.Kind != NumericKind.SharedExponent)
         {
-            features |= FormatFeatureFlags2.BlitDstBit | FormatFeatureFlags2.ColorAttachmentBit;
+            features |= FormatFeatureFlags2.ColorAttachmentBit;
+            if (!IsWide(format))
+                features |= FormatFeatureFlags2.BlitDstBit;
             if (!format.IsInteger)
                 features |= FormatFeatureFlags2.ColorAttachmentBlendBit;
         }
@@ -129,7 +131,7 @@ internal static class FormatFeatures
         return needed;
     }
 
-    /// <summary>One integer of 64 bits: for shaders and copies, neither blitted nor attached.</summary>
+    /// <summary>One component of 64 bits: for shaders and copies, not for blits.</summary>
     private static bool IsWide(FormatInfo format) => format.R.Bits == 64;
 
     /// <summary>Kernels read texels of 1, 2, 4, 8, 12 or 16 bytes with components of up to 32 bits, and of one component of 64.

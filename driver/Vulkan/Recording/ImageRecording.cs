@@ -198,7 +198,7 @@ internal static unsafe class ImageRecording
     /// <summary>One region of vkCmdResolveImage.</summary>
     public static Command Resolve(ImageObject from, ImageObject to, in ImageResolve region)
     {
-        if (from.Format != to.Format || from.Texels.Samples < 2 || to.Texels.Samples != 1 || from.Format.R.Bits > 32)
+        if (from.Format != to.Format || from.Texels.Samples < 2 || to.Texels.Samples != 1)
             throw new VulkanException(Result.ErrorUnknown, "VUID-vkCmdResolveImage-srcImage-01386: the formats or samples do not fit");
         var source = ImageBox.Of(from, region.SrcSubresource, region.SrcOffset, region.Extent);
         var target = ImageBox.Of(to, region.DstSubresource, region.DstOffset, region.Extent);
