@@ -185,6 +185,7 @@ internal sealed class FlowNormalizer
             while (!_flow.Within(loop, _flow.Loops[inner].Parent))
                 inner = _flow.Loops[inner].Parent;
             _flow.Loops[inner].Parent = loop;
+            _flow.Loops[inner].Tail = true;
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class FlowLoop
     /// <summary>Index of the loop around it, or -1.</summary>
     public int Parent = -1;
 
+    /// <summary>In the construct of the loop around it but on no way to that one's latch.</summary>
+    public bool Tail;
+
     /// <summary>A barrier stands in it, so it runs at workgroup level: no stretch contains a cycle of it.</summary>
     public bool HasBarrier;
 }

@@ -64,7 +64,10 @@ internal sealed class Stretch
             }
 
             int loop = flow.LoopOf[block.Index];
-            if (flow.Tail[block.Index] && !flow.Loops[loop].HasBarrier)
+            bool tail = flow.Tail[block.Index];
+            if (loop >= 0 && flow.Loops[loop].Tail && flow.Loops[loop].Latch == block)
+                (loop, tail) = (flow.Loops[loop].Parent, true);
+            if (tail && !flow.Loops[loop].HasBarrier)
                 linear[i].Add(local[flow.Loops[loop].Latch.Index]);
         }
 

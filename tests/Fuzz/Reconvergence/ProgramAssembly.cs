@@ -254,8 +254,7 @@ internal sealed class ProgramAssembly
 
     private void Write(Switch @switch)
     {
-        string merge = Fresh(), bit0 = Holds(@switch.Selector[0]), bit1 = Holds(@switch.Selector[1]);
-        string selector = Make("OpIAdd", $"{Make("OpSelect", $"{bit0} {Constant(1)} {Constant(0)}")} {Make("OpSelect", $"{bit1} {Constant(2)} {Constant(0)}")}");
+        string merge = Fresh(), selector = @switch.Selector.Length == 0 ? Load("%sid") : Selector(@switch.Selector);
         var labels = Array.ConvertAll(@switch.Cases, _ => Fresh());
         var targets = new StringBuilder();
         var reached = new bool[labels.Length];
@@ -288,6 +287,12 @@ internal sealed class ProgramAssembly
 
         _switches.Pop();
         Meet(merge, met);
+    }
+
+    private string Selector(Condition[] bits)
+    {
+        string bit0 = Holds(bits[0]), bit1 = Holds(bits[1]);
+        return Make("OpIAdd", $"{Make("OpSelect", $"{bit0} {Constant(1)} {Constant(0)}")} {Make("OpSelect", $"{bit1} {Constant(2)} {Constant(0)}")}");
     }
 
     private static bool Leaves(Block block)

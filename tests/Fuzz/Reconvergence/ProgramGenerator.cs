@@ -15,7 +15,7 @@ internal sealed class ProgramGenerator
     {
         _random = new Random(seed);
         // Small ones often: what they find needs no reducing.
-        _budget = seed % 200 == 199 ? 300 + _random.Next(700) : 4 + _random.Next(seed % 60 + 1);
+        _budget = seed % 200 == 199 ? 200 + _random.Next(400) : 4 + _random.Next(seed % 60 + 1);
         _most = _budget > 100 ? 60 : 8;
     }
 
@@ -28,7 +28,7 @@ internal sealed class ProgramGenerator
         int whole = _budget;
         for (int functions = _random.Next(3); functions > 0; functions--)
         {
-            _budget = whole / 2 + 2;
+            _budget = Math.Min(whole / 2 + 2, 34);
             _functions.Add(Body(1, level: false));
             _mayCall = _functions.Count;
         }
@@ -189,18 +189,20 @@ internal sealed class ProgramGenerator
     {
         bool inSwitch = _inSwitch;
         _inSwitch = true;
-        int count = _random.Next(1, 5);
+        // Many cases are looked for in a tree.
+        bool many = Chance(6);
+        int count = many ? _random.Next(17, 22) : _random.Next(1, 5);
         var cases = new SwitchCase[count];
         uint value = 0;
         for (int i = 0; i < count; i++)
         {
             var literals = new List<uint>();
-            for (int n = i == 0 || count < 4 ? _random.Next(0, 3) : 1; n > 0; n--)
-                literals.Add(value++);
+            for (int n = many || i == 0 || count < 4 ? _random.Next(0, 3) : 1; n > 0; n--)
+                literals.Add(many ? (value += (uint)_random.Next(1, 3)) - 1 : value++);
             cases[i] = new SwitchCase([.. literals], Body(depth + 1, level: false), i + 1 < count && Chance(30));
         }
 
         _inSwitch = inSwitch;
-        return new Switch([NewCondition(), NewCondition()], cases, Chance(60) ? _random.Next(count) : -1);
+        return new Switch(many ? [] : [NewCondition(), NewCondition()], cases, Chance(60) ? _random.Next(count) : -1);
     }
 }

@@ -91,6 +91,7 @@ internal enum LoopForm
 internal sealed record Loop(LoopForm Form, int Number, uint Limit, uint Varies, bool Known, Block? Leaves, Block Header, Block Body, Block Continuing)
     : Statement;
 
+/// <param name="Selector">Two bits of the value that chooses; none where the lane's place does.</param>
 /// <param name="Cases">In order; a case may fall through to the next.</param>
 /// <param name="Default">Index of the case that is the default too; -1: the merge block.</param>
 internal sealed record Switch(Condition[] Selector, SwitchCase[] Cases, int Default) : Statement;

@@ -179,10 +179,11 @@ internal sealed class TangleSimulator
     private uint RunSwitch(Switch @switch, uint tangle)
     {
         var selected = new uint[@switch.Cases.Length];
-        uint bit0 = Holds(@switch.Selector[0], tangle), bit1 = Holds(@switch.Selector[1], tangle), behind = 0;
+        bool byPlace = @switch.Selector.Length == 0;
+        uint bit0 = byPlace ? 0 : Holds(@switch.Selector[0], tangle), bit1 = byPlace ? 0 : Holds(@switch.Selector[1], tangle), behind = 0;
         foreach (int lane in Lanes(tangle))
         {
-            uint value = (bit0 >> lane & 1) + 2 * (bit1 >> lane & 1);
+            uint value = byPlace ? (uint)lane : (bit0 >> lane & 1) + 2 * (bit1 >> lane & 1);
             int to = Array.FindIndex(@switch.Cases, c => c.Literals.Contains(value));
             if (to < 0)
                 to = @switch.Default;
