@@ -96,7 +96,7 @@ public sealed unsafe class ImageObjectTests : VulkanTest
         [
             good with { Format = Format.Undefined }, good with { Format = Format.Etc2R8G8B8UnormBlock }, good with { Usage = 0 },
             good with { Usage = ImageUsageFlags.DepthStencilAttachmentBit },
-            good with { Format = Format.BC7UnormBlock, Usage = ImageUsageFlags.ColorAttachmentBit }, good with { Format = Format.BC7UnormBlock, Samples = SampleCountFlags.Count4Bit },
+            good with { Format = Format.BC7UnormBlock, Usage = ImageUsageFlags.ColorAttachmentBit }, good with { Format = Format.E5B9G9R9UfloatPack32, Samples = SampleCountFlags.Count4Bit },
             good with { Format = Format.D16Unorm, Usage = ImageUsageFlags.ColorAttachmentBit }, good with { Format = Format.R8G8B8A8Srgb, Usage = ImageUsageFlags.StorageBit },
             good with { Flags = ImageCreateFlags.SparseBindingBit }, good with { Extent = new Extent3D { Width = 16, Height = 16 } },
             good with { Extent = new Extent3D { Width = 1 << 20, Height = 16, Depth = 1 } }, good with { MipLevels = 6 }, good with { MipLevels = 0 },
@@ -142,16 +142,12 @@ public sealed unsafe class ImageObjectTests : VulkanTest
         device.Vk.DestroyImage(device.Device, bare, null);
     }
 
-    /// <summary>Not valid, but Khronos' robustness tests do it: four samples of a format that cannot be attached, which queries
-    /// do not offer, and a view of another format of an image that is not mutable.</summary>
+    /// <summary>Not valid, but Khronos' robustness tests do it: a view of another format of an image that is not mutable.</summary>
     [Fact]
-    public void ImagesOf64BitsHaveSamplesAndOtherViews()
+    public void ImagesThatAreNotMutableHaveViewsOfOtherFormats()
     {
         using var device = new TestDevice();
         var info = HostImage.Describe(Format.R64Sint, 4, 4, ImageUsageFlags.StorageBit | ImageUsageFlags.SampledBit) with { Samples = SampleCountFlags.Count4Bit };
-        var limits = default(ImageFormatProperties);
-        TestDevice.Check(device.Vk.GetPhysicalDeviceImageFormatProperties(device.Vulkan.Physical, info.Format, info.ImageType, info.Tiling, info.Usage, 0, &limits));
-        Assert.Equal(SampleCountFlags.Count1Bit, limits.SampleCounts);
         var image = device.Image(info);
         Assert.NotEqual(0u, image.View(ImageViewType.Type2D).Handle);
         Assert.NotEqual(0u, image.View(ImageViewType.Type2D, Format.R32G32Sint).Handle);

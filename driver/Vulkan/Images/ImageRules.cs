@@ -124,22 +124,10 @@ internal static class ImageRules
         bool isSquare = extent.Width == extent.Height && info.ArrayLayers >= 6;
         if ((info.Flags & ImageCreateFlags.CubeCompatibleBit) != 0 && !isSquare)
             throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageCreateInfo-imageType-00954: cubes have square faces, six of them");
-        if (BitOperations.PopCount((uint)info.Samples) != 1 || (info.Samples & (limits.SampleCounts | SamplesTaken(info))) == 0)
+        if (BitOperations.PopCount((uint)info.Samples) != 1 || (info.Samples & limits.SampleCounts) == 0)
             throw new VulkanException(Result.ErrorUnknown, $"VUID-VkImageCreateInfo-samples-02258: {info.Samples}");
         if (info.Samples != SampleCountFlags.Count1Bit && info.MipLevels != 1)
             throw new VulkanException(Result.ErrorUnknown, "VUID-VkImageCreateInfo-samples-02257: multisampled images have one level");
-    }
-
-    /// <summary>
-    /// Samples that images are made with though queries do not offer them: Vulkan says that formats which cannot be attached
-    /// have one sample, and Khronos' robustness tests make images of R64 with four without asking.
-    /// </summary>
-    private static SampleCountFlags SamplesTaken(in ImageCreateInfo info)
-    {
-        var row = FormatTable.Find(info.Format)!;
-        bool isPlain = info.ImageType == ImageType.Type2D && info.Tiling == ImageTiling.Optimal && !row.IsCompressed && row.Ycbcr is null
-            && (info.Flags & ImageCreateFlags.CubeCompatibleBit) == 0;
-        return isPlain ? AllSamples : 0;
     }
 
     private static uint MipLevels(Extent3D extent) =>
