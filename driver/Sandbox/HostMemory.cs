@@ -5,8 +5,7 @@ namespace ShaderJit.Sandbox;
 /// with the same content, which is then mapped into regions too. Nothing is copied after that, and both see what the other writes.
 /// </summary>
 /// <remarks>
-/// <para>Only private, anonymous, readable and writable memory is taken: what the kernel calls anonymous or the heap, and what an earlier
-/// share has left behind. Files, memory that is shared already, the main thread's stack, the stack that this runs on and whatever the
+/// <para>Only private, anonymous, readable and writable memory is taken: what the kernel calls anonymous or the heap. Files, memory that is shared already, the main thread's stack, the stack that this runs on and whatever the
 /// sandbox has reserved are refused. Other threads' stacks look like any anonymous memory: not to be handed in is the caller's duty.</para>
 /// <para>Other threads may read and write the range meanwhile (<see cref="PageReplacement"/>). What the kernel or another driver has pinned before
 /// (io_uring's registered buffers, RDMA) stays the old page.</para>
@@ -112,6 +111,7 @@ public sealed unsafe class HostMemory : IDisposable
                 return;
             _disposed = true;
             SandboxException? failure = null;
+            TrapHandler.EnsureInstalled();
             foreach (var piece in _pieces)
             {
                 if (--piece.Share!.Users > 0)
@@ -166,12 +166,9 @@ public sealed unsafe class HostMemory : IDisposable
         return at == end ? pieces : null;
     }
 
-    /// <summary>A private mapping of a memfd of ours is what <see cref="Dispose"/> has left.</summary>
     private static bool IsPrivate(ProcessMapping mapping) =>
-        !mapping.IsShared
-        && (mapping.Inode == 0
-            ? mapping.Name is "" or "[heap]" || mapping.Name.StartsWith("[anon:", StringComparison.Ordinal)
-            : mapping.Name == SharedMemory.MappedName);
+        !mapping.IsShared && mapping.Inode == 0
+        && (mapping.Name is "" or "[heap]" || mapping.Name.StartsWith("[anon:", StringComparison.Ordinal));
 
     /// <summary>A part of a range that lies in one share; in none yet where that is null.</summary>
     private readonly record struct Piece(HostShare? Share, ulong Start, ulong Bytes);

@@ -24,7 +24,7 @@ internal sealed class HostShare(ulong start, SharedMemory memory)
         try
         {
             var share = new HostShare(start, memory);
-            ulong done = PageReplacement.Replace(start, bytes, memory);
+            ulong done = PageReplacement.Share(start, bytes, memory);
             if (done == bytes)
                 return share;
             share.MakePrivate();
@@ -37,7 +37,7 @@ internal sealed class HostShare(ulong start, SharedMemory memory)
         }
     }
 
-    /// <summary>Makes the pages private again, with what they hold at this moment, and closes the memory. Pages that the application has
+    /// <summary>Makes the pages private and anonymous again, with what they hold at this moment, and closes the memory. Pages that the application has
     /// unmapped or replaced meanwhile are left alone.</summary>
     /// <exception cref="SandboxException">The machine refuses; the pages stay shared.</exception>
     public void Close()
@@ -65,10 +65,10 @@ internal sealed class HostShare(ulong start, SharedMemory memory)
                 continue;
             ulong from = Math.Max(mapping.Start, Start), to = Math.Min(mapping.End, End);
 
-            // SAFETY: these pages are ours, as the kernel says; a private mapping of them has the same bytes. One call replaces
-            // them, so that no other thread finds a page gone or a write lost.
-            if (Libc.MMap((nint)from, (nuint)(to - from), mapping.Protection, Libc.MapPrivate | Libc.MapFixed, Memory.File, (nint)(from - Start)) == -1)
-                throw Libc.Failure($"mmap of {to - from} bytes of the application's memory");
+            // SAFETY: these pages are ours, as the kernel says.
+            ulong done = PageReplacement.Unshare(from, to - from, mapping.Protection, Memory, from - Start);
+            if (done < to - from)
+                throw new SandboxException($"no memory to make {to - from} bytes of the application's private again: {done} are");
         }
     }
 }

@@ -10,7 +10,7 @@ internal static unsafe partial class Libc
 {
     public const int ProtNone = 0, ProtRead = 1, ProtWrite = 2, ProtExecute = 4;
 
-    public const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapFixedNoReplace = 0x100000, MapAnonymous = 0x20,
+    public const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapFixedNoReplace = 0x100000, MapAnonymous = 0x20, MapPopulate = 0x8000,
         MapNoReserve = 0x4000;
 
     public const int AdviseDontNeed = 4, AdviseHugePage = 14, AdviseWipeOnFork = 18;

@@ -17,7 +17,7 @@ internal static class PageReplacementCode
     /// protection keys, shadow stacks and enclaves have bits of their own.</summary>
     private const int UserWrite = 0b110;
 
-    private const int SysMmap = 9, SysMprotect = 10, SysPwrite64 = 18, SysFutex = 202, SysRtSigprocmask = 14;
+    private const int SysMprotect = 10, SysFutex = 202, SysRtSigprocmask = 14;
 
     private const int FutexWakeOp = 5 | 128;
 
@@ -25,55 +25,36 @@ internal static class PageReplacementCode
     private const int OrZero = (2 << 28) | 0x7FF;
 
     /// <summary>
-    /// <c>long routine(ReplacementRecord* record)</c>: makes the pages read-only, copies and replaces them. 0; or a negative errno, and
-    /// the pages are as they were.
+    /// <c>long routine(ReplacementRecord* record)</c>: makes the record's calls with all signals blocked. 0; or, where one has not returned
+    /// what it should, anything else, and the undoing call has been made.
     /// </summary>
     public static Assembler Routine()
     {
         var a = new Assembler(64);
-        Label undo = a.CreateLabel(), done = a.CreateLabel(), leave = a.CreateLabel();
+        Label next = a.CreateLabel(), undo = a.CreateLabel(), done = a.CreateLabel(), leave = a.CreateLabel();
         a.push(rbx);
         a.push(r12);
+        a.push(r13);
         a.mov(rbx, rdi);
         SetSignalMask(a, from: ReplacementRecord.AllSignalsAt, to: ReplacementRecord.SavedSignalsAt);
-        a.mov(r12, rax);
+        a.mov(r13, rax);
         a.test(rax, rax);
         a.jne(leave);
+
         a.inc(__dword_ptr[rbx + ReplacementRecord.SequenceAt]);
-
-        Protect(a, Libc.ProtRead);
-        a.mov(r12, rax);
-        a.test(rax, rax);
+        a.lea(r12, __[rbx + ReplacementRecord.CallsAt]);
+        a.mov(r13d, __dword_ptr[rbx + ReplacementRecord.CountAt]);
+        a.Label(ref next);
+        Call(a);
+        a.cmp(rax, __qword_ptr[r12 + ReplacementCall.ExpectedAt]);
         a.jne(undo);
-
-        a.mov(rdi, __qword_ptr[rbx + ReplacementRecord.FileAt]);
-        a.mov(rsi, __qword_ptr[rbx + ReplacementRecord.StartAt]);
-        LengthInto(a, rdx);
-        a.mov(r10, __qword_ptr[rbx + ReplacementRecord.OffsetAt]);
-        a.mov(eax, SysPwrite64);
-        a.syscall();
-        // No signal can interrupt it: what is short is short of memory.
-        a.mov(r12, -(long)Libc.OutOfMemory);
-        LengthInto(a, rdx);
-        a.cmp(rax, rdx);
-        a.jne(undo);
-
-        a.mov(rdi, __qword_ptr[rbx + ReplacementRecord.StartAt]);
-        LengthInto(a, rsi);
-        a.mov(edx, Libc.ProtRead | Libc.ProtWrite);
-        a.mov(r10d, Libc.MapShared | Libc.MapFixed);
-        a.mov(r8, __qword_ptr[rbx + ReplacementRecord.FileAt]);
-        a.mov(r9, __qword_ptr[rbx + ReplacementRecord.OffsetAt]);
-        a.mov(eax, SysMmap);
-        a.syscall();
-        a.mov(r12, rax);
-        a.cmp(rax, __qword_ptr[rbx + ReplacementRecord.StartAt]);
-        a.jne(undo);
-        a.xor(r12d, r12d);
+        a.add(r12, ReplacementCall.Bytes);
+        a.dec(r13d);
+        a.jne(next);
         a.jmp(done);
-
         a.Label(ref undo);
-        Protect(a, Libc.ProtRead | Libc.ProtWrite);
+        a.lea(r12, __[rbx + ReplacementRecord.CallsAt + (ReplacementRecord.Undo * ReplacementCall.Bytes)]);
+        Call(a);
 
         a.Label(ref done);
         a.inc(__dword_ptr[rbx + ReplacementRecord.SequenceAt]);
@@ -85,7 +66,8 @@ internal static class PageReplacementCode
         SetSignalMask(a, from: ReplacementRecord.SavedSignalsAt, to: null);
 
         a.Label(ref leave);
-        a.mov(rax, r12);
+        a.mov(rax, r13);
+        a.pop(r13);
         a.pop(r12);
         a.pop(rbx);
         a.ret();
@@ -190,19 +172,17 @@ internal static class PageReplacementCode
         a.pop(rdi);
     }
 
-    private static void Protect(Assembler a, int protection)
+    /// <summary>Makes the call that r12 points to.</summary>
+    private static void Call(Assembler a)
     {
-        a.mov(rdi, __qword_ptr[rbx + ReplacementRecord.StartAt]);
-        LengthInto(a, rsi);
-        a.mov(edx, protection);
-        a.mov(eax, SysMprotect);
+        a.mov(rdi, __qword_ptr[r12 + ReplacementCall.ArgumentsAt]);
+        a.mov(rsi, __qword_ptr[r12 + ReplacementCall.ArgumentsAt + 8]);
+        a.mov(rdx, __qword_ptr[r12 + ReplacementCall.ArgumentsAt + 16]);
+        a.mov(r10, __qword_ptr[r12 + ReplacementCall.ArgumentsAt + 24]);
+        a.mov(r8, __qword_ptr[r12 + ReplacementCall.ArgumentsAt + 32]);
+        a.mov(r9, __qword_ptr[r12 + ReplacementCall.ArgumentsAt + 40]);
+        a.mov(rax, __qword_ptr[r12 + ReplacementCall.NumberAt]);
         a.syscall();
-    }
-
-    private static void LengthInto(Assembler a, AssemblerRegister64 register)
-    {
-        a.mov(register, __qword_ptr[rbx + ReplacementRecord.EndAt]);
-        a.sub(register, __qword_ptr[rbx + ReplacementRecord.StartAt]);
     }
 
     private static void SetSignalMask(Assembler a, int from, int? to)

@@ -14,9 +14,6 @@ public sealed unsafe class SharedMemory : IDisposable
     /// touched.</summary>
     private const long TmpfsMagic = 0x0102_1994;
 
-    /// <summary>How the kernel names its mappings: memfd_create's name between what it puts around all of them.</summary>
-    internal const string MappedName = "/memfd:shaderjit (deleted)";
-
     private const nint AccessMode = 3, ReadWrite = 2;
 
     private readonly SafeFileHandle _file;

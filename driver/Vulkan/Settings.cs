@@ -26,9 +26,9 @@ internal static class Settings
     /// yet look for such a family. Commands for graphics are not there all the same.</summary>
     public static bool GraphicsQueue { get; } = Environment.GetEnvironmentVariable("SHADERJIT_GRAPHICS_QUEUE") == "1";
 
-    /// <summary><c>SHADERJIT_HOST_MEMORY=1</c>: VK_EXT_external_memory_host is there, for programs that import whole pages of their own which
-    /// no other thread writes to meanwhile. docs/vulkan.md says why that has to be asked for.</summary>
-    public static bool HostMemory { get; } = Environment.GetEnvironmentVariable("SHADERJIT_HOST_MEMORY") == "1";
+    /// <summary><c>SHADERJIT_HOST_MEMORY=0</c>: VK_EXT_external_memory_host is not there, for programs that cannot do with what it costs other
+    /// threads; docs/vulkan.md says which.</summary>
+    public static bool HostMemory { get; } = Environment.GetEnvironmentVariable("SHADERJIT_HOST_MEMORY") != "0";
 
     private static int Number(string variable, int missing, int least, int most) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture,

@@ -213,12 +213,31 @@ public sealed unsafe partial class HostMemoryTests : IDisposable
         ulong first = (ulong)memory + Page, last = (ulong)memory + (4 * Page);
         var now = ProcessMap.Read(first, last)!;
         Assert.Equal(
-            [(Page, Page, 0ul, false), (2 * Page, Page, 1, false), (3 * Page, Page, 1, true)],
+            [(Page, Page, 0ul, false), (2 * Page, Page, 0, false), (3 * Page, Page, 1, true)],
             now.Select(m => (Math.Max(m.Start, first) - (ulong)memory, Math.Min(m.End, last) - Math.Max(m.Start, first), Math.Min(m.Inode, 1), m.IsShared)));
         Assert.Equal([Read | Write, Read, Read | Write], now.Select(m => m.Protection));
         Assert.Equal(55, memory[Page]);
         AssertNumbered(memory + (2 * Page), Page, 2 * Page);
         AssertNumbered(memory + (3 * Page), Page, 4 * Page);
+    }
+
+    /// <summary>Allocators take it for granted that what they have given back to the kernel is empty.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(700)]
+    public void GivenBackItIsAnonymousMemoryAsBefore(int pages)
+    {
+        ulong bytes = (ulong)pages * Page;
+        byte* memory = Map(bytes);
+        Number(memory, bytes);
+        using (var part = HostMemory.TryShare(memory, Page)!)
+            HostMemory.TryShare(memory, bytes)!.Dispose();
+        AssertNumbered(memory, bytes);
+        Assert.All(ProcessMap.Read((ulong)memory, (ulong)memory + bytes)!, m => Assert.Equal((false, 0ul, Read | Write), (m.IsShared, m.Inode, m.Protection)));
+        Assert.Equal(0, Libc.MAdvise((nint)memory, (nuint)bytes, Libc.AdviseDontNeed));
+        for (ulong i = 0; i < bytes; i++)
+            Assert.Equal(0, memory[i]);
     }
 
     [Fact]

@@ -115,8 +115,8 @@ public sealed unsafe partial class PageReplacementTests : IDisposable
         using (var shared = SharedMemory.TryCreate(4 * Page)!)
         {
             TrapHandler.EnsureInstalled();
-            Assert.Equal(Page, PageReplacement.Replace((ulong)memory, 4 * Page, shared));
-            Assert.Throws<ArgumentOutOfRangeException>(() => PageReplacement.Replace((ulong)memory, 5 * Page, shared));
+            Assert.Equal(Page, PageReplacement.Share((ulong)memory, 4 * Page, shared));
+            Assert.Throws<ArgumentOutOfRangeException>(() => PageReplacement.Share((ulong)memory, 5 * Page, shared));
         }
 
         Assert.Equal([true, false, false, false], ProcessMap.Read((ulong)memory, (ulong)memory + (4 * Page))!.Select(m => m.IsShared));
