@@ -34,10 +34,10 @@ public sealed partial class VulkanInfoTests
     }
 
     [IcdFact(PublishedIcd.VulkanInfo)]
-    public void Memory_of_the_host_is_imported_only_where_one_asks_for_that()
+    public void Memory_of_the_host_is_imported_unless_one_asks_for_none()
     {
-        Assert.DoesNotContain("VK_EXT_external_memory_host", Run([]), StringComparison.Ordinal);
-        string output = Run([], ("SHADERJIT_HOST_MEMORY", "1"));
+        Assert.DoesNotContain("VK_EXT_external_memory_host", Run([], ("SHADERJIT_HOST_MEMORY", "0")), StringComparison.Ordinal);
+        string output = Run([]);
         Assert.Contains("VK_EXT_external_memory_host", output, StringComparison.Ordinal);
         Assert.Matches("minImportedHostPointerAlignment += 0x0*1000", output);
     }

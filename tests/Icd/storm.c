@@ -4,6 +4,7 @@
 //   storm LIBRARY SHADERS watchdog LIMIT_MS      an endless loop is stopped while another device computes
 //   storm LIBRARY SHADERS unload COUNT           the library is loaded, used and unloaded COUNT times
 //   storm LIBRARY SHADERS host COUNT             a shader writes to memory that the host has from malloc and its kin
+//   storm LIBRARY SHADERS crowd COUNT THREADS    COUNT imports of blocks from malloc, rounded to whole pages, while threads use what lies around
 //
 // LIBRARY is the driver or the Vulkan loader, SHADERS the folder of the Faults sample. The last line printed is
 // "ok ..." or the program ends with 1 and says why.
@@ -426,10 +427,98 @@ static void hostMemory(long count)
     printf("ok %ld times three kinds of the host's memory\n", count);
 }
 
+// ---- memory of the host, with others in its first and its last page
+
+#define BLOCKS 24
+
+static atomic_int crowdIsOver;
+static atomic_long crowdChecks;
+
+static uint32_t nextRandom(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    return *state ^= *state << 5;
+}
+
+// Takes, fills, checks and frees blocks of many sizes, which lie in the pages that are imported and beside each other.
+static void *crowd(void *argument)
+{
+    uint32_t random = (uint32_t)(uintptr_t)argument * 2654435761u + 1;
+    uint32_t *blocks[BLOCKS] = { 0 }, words[BLOCKS] = { 0 }, seeds[BLOCKS] = { 0 };
+    for (long round = 0; !atomic_load(&crowdIsOver); round++) {
+        int i = nextRandom(&random) % BLOCKS;
+        for (uint32_t j = 0; blocks[i] && j < words[i]; j++)
+            if (blocks[i][j] != seeds[i] + j)
+                FAIL("word %u of %u is %x, not %x", j, words[i], blocks[i][j], seeds[i] + j);
+        if (nextRandom(&random) % 4 == 0) {
+            free(blocks[i]);
+            words[i] = nextRandom(&random) % (nextRandom(&random) % 16 ? 200 : 5000) + 1;
+            blocks[i] = random & 64 ? calloc(words[i], 4) : malloc(words[i] * 4);
+            for (uint32_t j = 0; random & 64 && j < words[i]; j++)
+                if (blocks[i][j])
+                    FAIL("word %u from calloc is %x", j, blocks[i][j]);
+        }
+        seeds[i] = random;
+        for (uint32_t j = 0; blocks[i] && j < words[i]; j++)
+            blocks[i][j] = seeds[i] + j;
+        atomic_fetch_add(&crowdChecks, 1);
+    }
+    return NULL;
+}
+
+static void crowdedImports(long count, int threads)
+{
+    healthy = readShader("healthy");
+    hostPages = aligned_alloc(pageBytes, pageBytes);
+    Context c;
+    createContext(&c, healthy, 0, NULL, 0);
+    pthread_t ids[threads];
+    for (int i = 0; i < threads; i++)
+        pthread_create(&ids[i], NULL, crowd, (void *)(uintptr_t)(i + 1));
+    uint32_t random = 1;
+    for (long i = 0; i < count; i++) {
+        // Like the planes of a frame: three of one block, whose first and last pages are each other's and other threads'.
+        size_t plane = nextRandom(&random) % 30000 + 100;
+        unsigned char *block = malloc(3 * plane);
+        memset(block, (int)i, 3 * plane);
+        VkDeviceMemory memory[3];
+        for (int j = 0; j < 3; j++) {
+            uintptr_t start = (uintptr_t)(block + j * plane) & -pageBytes, end = ((uintptr_t)(block + (j + 1) * plane) + pageBytes - 1) & -pageBytes;
+            VkImportMemoryHostPointerInfoEXT import = { .sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT,
+                .handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT, .pHostPointer = (void *)start };
+            VkMemoryAllocateInfo info = { .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .pNext = &import, .allocationSize = end - start,
+                .memoryTypeIndex = memoryType };
+            CHECK(AllocateMemory(c.device, &info, NULL, &memory[j]));
+
+            // The device reaches the block where it should: at the same place of the pages.
+            unsigned char *mapped;
+            CHECK(MapMemory(c.device, memory[j], 0, VK_WHOLE_SIZE, 0, (void **)&mapped));
+            unsigned char *last = block + (j + 1) * plane - 1;
+            *last = (unsigned char)~i;
+            if (mapped[(uintptr_t)last - start] != (unsigned char)~i)
+                FAIL("the device does not see what the host writes");
+            mapped[(uintptr_t)last - start] = (unsigned char)i;
+        }
+        for (int j = 0; j < 3; j++)
+            FreeMemory(c.device, memory[(j + i) % 3], NULL);
+        for (size_t j = 0; j < 3 * plane; j++)
+            if (block[j] != (unsigned char)i)
+                FAIL("byte %zu of %zu has changed in round %ld", j, 3 * plane, i);
+        free(block);
+    }
+    atomic_store(&crowdIsOver, 1);
+    for (int i = 0; i < threads; i++)
+        pthread_join(ids[i], NULL);
+    runHealthy(&c);
+    destroyContext(&c);
+    printf("ok %ld times three imports, %ld blocks of %d threads checked\n", count, atomic_load(&crowdChecks), threads);
+}
+
 int main(int count, char **arguments)
 {
     if (count < 5)
-        FAIL("usage: storm LIBRARY SHADERS faults COUNT THREADS | watchdog LIMIT_MS SLACK_MS | unload COUNT | host COUNT");
+        FAIL("usage: storm LIBRARY SHADERS faults COUNT THREADS | watchdog LIMIT_MS SLACK_MS | unload COUNT | host COUNT | crowd COUNT THREADS");
     installHostHandler();
     shaderFolder = arguments[2];
     if (!strcmp(arguments[3], "unload")) {
@@ -457,6 +546,8 @@ int main(int count, char **arguments)
         watchdog(atof(arguments[4]), count > 5 ? atof(arguments[5]) : 100);
     else if (!strcmp(arguments[3], "host"))
         hostMemory(atol(arguments[4]));
+    else if (!strcmp(arguments[3], "crowd"))
+        crowdedImports(atol(arguments[4]), count > 5 ? atoi(arguments[5]) : 4);
     else
         FAIL("no mode %s", arguments[3]);
     DestroyInstance(instance, NULL);

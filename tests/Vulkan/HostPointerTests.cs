@@ -233,6 +233,114 @@ public sealed unsafe class HostPointerTests : VulkanTest
         vk.FreeMemory(device.Device, imported, null);
     }
 
+    /// <summary>The device fills, the host writes once a fence says so, and a batch that has waited for an event copies what the host wrote.</summary>
+    [Theory]
+    [InlineData(0ul)]
+    [InlineData(4096ul)]
+    public void HostAndDeviceTakeTurns(ulong offset)
+    {
+        const int bytes = 40000;
+        using var device = new TestDevice();
+        var vk = device.Vk;
+        uint* memory = Pages(11);
+        TestDevice.Check(Import(device, memory, 11 * Page, out var imported));
+        var data = Buffer(device, imported, bytes, offset);
+        var result = device.Buffer(bytes);
+        var eventInfo = new EventCreateInfo();
+        TestDevice.Check(vk.CreateEvent(device.Device, in eventInfo, null, out var isWritten));
+        var filled = device.Fence();
+        var copied = device.Fence();
+        device.Submit(filled, device.Record(c => vk.CmdFillBuffer(c, data, 0, bytes, uint.MaxValue)));
+        device.Submit(copied, device.Record(c =>
+        {
+            vk.CmdWaitEvents(c, 1, in isWritten, PipelineStageFlags.HostBit, PipelineStageFlags.TransferBit, 0, null, 0, null, 0, null);
+            var region = new BufferCopy { Size = bytes };
+            vk.CmdCopyBuffer(c, data, result.Handle, 1, in region);
+        }));
+        device.Wait(filled);
+        void* mapped;
+        TestDevice.Check(vk.MapMemory(device.Device, imported, offset, bytes, 0, &mapped));
+        uint* host = memory + (offset / 4);
+        for (int i = 0; i < bytes / 4; i++)
+        {
+            Assert.Equal(uint.MaxValue, host[i]);
+            host[i] = (uint)i * 7;
+        }
+
+        Assert.True(new ReadOnlySpan<byte>(host, bytes).SequenceEqual(new ReadOnlySpan<byte>(mapped, bytes)));
+        vk.UnmapMemory(device.Device, imported);
+        TestDevice.Check(vk.SetEvent(device.Device, isWritten));
+        device.Wait(copied);
+        Assert.True(new ReadOnlySpan<byte>(host, bytes).SequenceEqual(result.Bytes[..bytes]));
+        vk.DestroyBuffer(device.Device, data, null);
+        vk.DestroyEvent(device.Device, isWritten, null);
+        vk.FreeMemory(device.Device, imported, null);
+        Assert.Empty(device.Messages);
+    }
+
+    /// <summary>Programs free the block first, and the device's memory then.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2000)]
+    public void TheBlockMayGoBeforeTheImport(int pages)
+    {
+        using var device = new TestDevice();
+        for (int i = 0; i < 20; i++)
+        {
+            void* memory = NativeMemory.AlignedAlloc((nuint)pages * (nuint)Page, (nuint)Page);
+            TestDevice.Check(Import(device, memory, (ulong)pages * Page, out var imported));
+            Fill(device, imported, 0, 0xFFFFFFFF, (ulong)pages * Page);
+            NativeMemory.AlignedFree(memory);
+            device.Vk.FreeMemory(device.Device, imported, null);
+            var next = (byte*)NativeMemory.AllocZeroed((nuint)pages * (nuint)Page);
+            for (ulong j = 0; j < (ulong)pages * Page; j++)
+                Assert.Equal(0, next[j]);
+            NativeMemory.Free(next);
+        }
+    }
+
+    [Theory]
+    [InlineData(Format.R8G8B8A8Unorm, 4)]
+    [InlineData(Format.R16G16B16A16Unorm, 8)]
+    [InlineData(Format.R16G16B16A16Sfloat, 8)]
+    [InlineData(Format.R32G32B32A32Sfloat, 16)]
+    public void AnImageLiesBehindItsAlignmentToo(Format format, int bytes)
+    {
+        using var device = new TestDevice();
+        var vk = device.Vk;
+        var external = new ExternalMemoryImageCreateInfo { HandleTypes = Host };
+        var info = new ImageCreateInfo
+        {
+            PNext = &external, ImageType = ImageType.Type2D, Format = format, Extent = new Extent3D { Width = 100, Height = 100, Depth = 1 },
+            MipLevels = 1, ArrayLayers = 1, Samples = SampleCountFlags.Count1Bit, Tiling = ImageTiling.Linear,
+            Usage = ImageUsageFlags.TransferDstBit | ImageUsageFlags.TransferSrcBit,
+        };
+        TestDevice.Check(vk.CreateImage(device.Device, in info, null, out var image));
+        vk.GetImageMemoryRequirements(device.Device, image, out var needs);
+        int pages = (int)((needs.Size + needs.Alignment + Page - 1) / Page);
+        uint* memory = Pages(pages);
+        TestDevice.Check(Import(device, memory, (ulong)pages * Page, out var imported));
+        TestDevice.Check(vk.BindImageMemory(device.Device, image, imported, needs.Alignment));
+        var color = TestDevice.Floats(1, 1, 1, 1);
+        var range = new ImageSubresourceRange { AspectMask = ImageAspectFlags.ColorBit, LevelCount = 1, LayerCount = 1 };
+        device.Run(c => vk.CmdClearColorImage(c, image, ImageLayout.General, in color, 1, in range));
+        var place = new ImageSubresource { AspectMask = ImageAspectFlags.ColorBit };
+        vk.GetImageSubresourceLayout(device.Device, image, in place, out var layout);
+        var first = (byte*)memory + needs.Alignment + layout.Offset;
+        byte* last = first + (99 * layout.RowPitch) + (99 * (ulong)bytes);
+        var texel = new ReadOnlySpan<byte>(first, bytes);
+        Assert.Equal(format switch
+        {
+            Format.R16G16B16A16Sfloat => (byte)0x3C,
+            Format.R32G32B32A32Sfloat => (byte)0x3F,
+            _ => (byte)0xFF,
+        }, texel[bytes - 1]);
+        Assert.True(texel.SequenceEqual(new ReadOnlySpan<byte>(last, bytes)));
+        Assert.Equal(0, ((byte*)memory)[needs.Alignment - 1]);
+        vk.DestroyImage(device.Device, image, null);
+        vk.FreeMemory(device.Device, imported, null);
+    }
+
     private static Result Import(TestDevice device, void* pointer, ulong bytes, out DeviceMemory memory, ExternalMemoryHandleTypeFlags type = Host)
     {
         var import = new ImportMemoryHostPointerInfoEXT { HandleType = type, PHostPointer = pointer };

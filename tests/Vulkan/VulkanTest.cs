@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using ShaderJit.Vulkan.Handles;
 using Xunit;
 
@@ -7,15 +5,6 @@ using Xunit;
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace ShaderJit.Vulkan.Tests;
-
-/// <summary>All tests run with what has to be asked for.</summary>
-internal static class TestEnvironment
-{
-    /// <summary>Before the driver reads the environment, which it does once.</summary>
-    [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "a test project is a program")]
-    public static void Set() => Environment.SetEnvironmentVariable("SHADERJIT_HOST_MEMORY", "1");
-}
 
 /// <summary>A test that must leave no handle behind.</summary>
 public abstract class VulkanTest : IDisposable

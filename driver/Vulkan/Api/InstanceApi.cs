@@ -39,7 +39,10 @@ internal static unsafe class InstanceApi
                 throw new VulkanException(Result.ErrorLayerNotPresent, "the driver has no layers");
             var extensions = ReadNames(info->EnabledExtensionCount, info->PpEnabledExtensionNames, Extensions.Instance);
             uint version = info->PApplicationInfo != null ? info->PApplicationInfo->ApiVersion : 0;
-            var made = new InstanceObject(version == 0 ? Vk.Version10 : version, extensions);
+            var made = new InstanceObject(version == 0 ? Vk.Version10 : version, extensions)
+            {
+                HidesHostMemory = KnownPrograms.FreesImportedMemoryEarly(info->PApplicationInfo),
+            };
             for (var m = PNextChain.Find<DebugUtilsMessengerCreateInfoEXT>(info->PNext); m != null;
                 m = PNextChain.Find<DebugUtilsMessengerCreateInfoEXT>(m->PNext))
             {

@@ -83,9 +83,15 @@ internal static unsafe class PhysicalDeviceApi
 
     [UnmanagedCallersOnly]
     public static Result EnumerateDeviceExtensionProperties(PhysicalDevice device, byte* layer, uint* count,
-        ExtensionProperties* properties) => layer != null
-            ? Result.ErrorLayerNotPresent
-            : Entry.Enumerate<ExtensionProperties>(Extensions.Describe(Extensions.Device), count, properties);
+        ExtensionProperties* properties)
+    {
+        if (layer != null)
+            return Result.ErrorLayerNotPresent;
+        bool hides = DispatchableBlock.Get<PhysicalDeviceObject>(device.Handle) is { Instance.HidesHostMemory: true };
+        return Entry.Enumerate<ExtensionProperties>(Extensions.Describe(hides
+            ? Array.FindAll(Extensions.Device, e => e.Name != ExtensionNames.ExtExternalMemoryHost)
+            : Extensions.Device), count, properties);
+    }
 
     [UnmanagedCallersOnly]
     public static Result EnumerateDeviceLayerProperties(PhysicalDevice device, uint* count, LayerProperties* properties)

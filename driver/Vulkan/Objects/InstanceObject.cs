@@ -14,6 +14,9 @@ internal sealed unsafe class InstanceObject(uint apiVersion, HashSet<string> ext
 
     public HashSet<string> Extensions { get; } = extensions;
 
+    /// <summary>Whether VK_EXT_external_memory_host is not listed, as the program is known to misuse it.</summary>
+    public bool HidesHostMemory { get; init; }
+
     /// <summary>The handle of the one physical device, or 0 on a CPU that cannot run kernels.</summary>
     public PhysicalDevice PhysicalDevice { get; set; }
 
