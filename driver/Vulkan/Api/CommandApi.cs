@@ -237,6 +237,36 @@ internal static unsafe class CommandApi
     }
 
     [UnmanagedCallersOnly]
+    public static void CmdBeginConditionalRenderingEXT(CommandBuffer buffer, ConditionalRenderingBeginInfoEXT* info)
+    {
+        try
+        {
+            var target = Recording(buffer);
+            var value = new BufferRange(Entry.Get<BufferObject>(target.Device, info->Buffer.Handle), info->Offset, sizeof(uint));
+            if (value.Offset % sizeof(uint) != 0)
+                throw new VulkanException(Result.ErrorUnknown, "VUID-VkConditionalRenderingBeginInfoEXT-offset-01984: not a multiple of 4");
+            target.Recorder!.Commands.Add(new BeginConditionCommand(value, (info->Flags & ConditionalRenderingFlagsEXT.InvertedBitExt) != 0));
+        }
+        catch (Exception e)
+        {
+            Reject(buffer, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static void CmdEndConditionalRenderingEXT(CommandBuffer buffer)
+    {
+        try
+        {
+            Recording(buffer).Recorder!.Commands.Add(new EndConditionCommand());
+        }
+        catch (Exception e)
+        {
+            Reject(buffer, e);
+        }
+    }
+
+    [UnmanagedCallersOnly]
     public static void CmdExecuteCommands(CommandBuffer buffer, uint count, CommandBuffer* buffers)
     {
         try

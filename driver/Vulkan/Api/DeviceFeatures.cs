@@ -152,6 +152,8 @@ internal static unsafe class DeviceFeatures
 
         // Extensions
         Feature.DeviceFault,
+        Feature.ConditionalRendering,
+        Feature.InheritedConditionalRendering,
     ]);
 
     /// <summary>Features of Vulkan 1.0.</summary>

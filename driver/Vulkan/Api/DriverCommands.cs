@@ -204,6 +204,8 @@ internal static unsafe class DriverCommands
         CmdResetEvent = &CommandApi.CmdResetEvent,
         CmdWaitEvents = &CommandApi.CmdWaitEvents,
         CmdExecuteCommands = &CommandApi.CmdExecuteCommands,
+        CmdBeginConditionalRenderingEXT = &CommandApi.CmdBeginConditionalRenderingEXT,
+        CmdEndConditionalRenderingEXT = &CommandApi.CmdEndConditionalRenderingEXT,
         CmdSetDeviceMask = &CommandApi.CmdSetDeviceMask,
 
         CreatePrivateDataSlot = &PrivateDataApi.CreatePrivateDataSlot,

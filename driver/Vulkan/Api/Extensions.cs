@@ -22,6 +22,7 @@ internal static class Extensions
         (ExtensionNames.ExtBorderColorSwizzle, ExtensionVersions.ExtBorderColorSwizzle),
         (ExtensionNames.ExtBufferDeviceAddress, ExtensionVersions.ExtBufferDeviceAddress),
         (ExtensionNames.ExtCalibratedTimestamps, ExtensionVersions.ExtCalibratedTimestamps),
+        (ExtensionNames.ExtConditionalRendering, ExtensionVersions.ExtConditionalRendering),
         (ExtensionNames.ExtCustomBorderColor, ExtensionVersions.ExtCustomBorderColor),
         (ExtensionNames.ExtDescriptorIndexing, ExtensionVersions.ExtDescriptorIndexing),
         (ExtensionNames.ExtDeviceFault, ExtensionVersions.ExtDeviceFault),

@@ -35,10 +35,14 @@ internal sealed class Executor : IDisposable
     /// <summary>Invocations of compute shaders that dispatches have had so far, for queries.</summary>
     public ulong Invocations { get; private set; }
 
+    /// <summary>Dispatches are left out: the condition that vkCmdBeginConditionalRenderingEXT named does not hold.</summary>
+    public bool IsDiscarding { get; set; }
+
     /// <summary>A batch of commands begins.</summary>
     public void Begin()
     {
         _handlersChecked = false;
+        IsDiscarding = false;
         _pool.IsExpectingWork = true;
     }
 
@@ -58,7 +62,7 @@ internal sealed class Executor : IDisposable
     /// <summary>Runs a dispatch to its end. A trap loses the device.</summary>
     public void Dispatch(BoundState state, (uint X, uint Y, uint Z) baseGroup, (uint X, uint Y, uint Z) groups)
     {
-        if (groups.X == 0 || groups.Y == 0 || groups.Z == 0)
+        if (IsDiscarding || groups.X == 0 || groups.Y == 0 || groups.Z == 0)
             return;
         if (state.Pipeline.Formats is { } formats && !DeclaredFormats.Hold(formats, state))
             state = state.With(state.Pipeline.ForOtherFormats);
