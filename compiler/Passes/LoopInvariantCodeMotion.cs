@@ -7,7 +7,7 @@ namespace ShaderJit.Compiler.Passes;
 /// unreachable blocks, constants in the entry. Out: pure nodes and safe read-only loads stand in the preheader of the
 /// outermost loop that does not define their operands; preheaders are made where they are missing. Invariant: only
 /// nodes that may be executed for nothing move: pure ones cannot fault (division by zero gives 0), and a load moves only
-/// with its ok operand, from the push constants, or out of the loop's header, where it is executed in any case.
+/// from a buffer with its ok operand, from the push constants, or out of the loop's header, where it is executed in any case.
 /// </summary>
 internal static class LoopInvariantCodeMotion
 {
@@ -52,11 +52,14 @@ internal static class LoopInvariantCodeMotion
             return false;
         return node.Op switch
         {
-            Op.Load => node.OperandCount == 3 || f[f.Operand(id, 0)].Op == Op.PushBase,
-            Op.LoadContiguous or Op.LoadStrided or Op.Gather => true,
+            Op.Load => (node.OperandCount == 3 && HasWholeOk(f, id)) || f[f.Operand(id, 0)].Op == Op.PushBase,
+            Op.LoadContiguous or Op.LoadStrided or Op.Gather => HasWholeOk(f, id),
             _ => false,
         };
     }
+
+    /// <summary>That of a texel says that there is one, but how many bytes it has may be what a branch has asked before.</summary>
+    private static bool HasWholeOk(Function f, ValueId load) => f[f.Operand(load, 0)].Op != Op.Confine;
 
     private static bool IsReadOnly(in Node node)
     {
