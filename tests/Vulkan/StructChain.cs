@@ -85,6 +85,10 @@ internal sealed unsafe class StructChain : IDisposable
     {
         var item = (BaseOutStructure*)NativeMemory.Alloc((nuint)(bytes + GuardBytes));
         new Span<byte>(item, bytes + GuardBytes).Fill(Canary);
+
+        // Of this one, pointers and counts are read.
+        if (type == StructureType.PhysicalDeviceHostImageCopyPropertiesExt)
+            new Span<byte>(item, bytes).Clear();
         *item = new BaseOutStructure { SType = type };
         if (_items.Count > 0)
             ((BaseOutStructure*)_items[^1].Address)->PNext = item;

@@ -1265,11 +1265,29 @@ public sealed unsafe partial class CommandTable
         get => (delegate* unmanaged<Device, DeferredOperationKHR, CopyAccelerationStructureToMemoryInfoKHR*, Result>)_addresses[(int)CommandId.CopyAccelerationStructureToMemoryKHR];
         set => _addresses[(int)CommandId.CopyAccelerationStructureToMemoryKHR] = (nint)value;
     }
+    /// <summary>vkCopyImageToImageEXT(device, pCopyImageToImageInfo)</summary>
+    public delegate* unmanaged<Device, CopyImageToImageInfoEXT*, Result> CopyImageToImageEXT
+    {
+        get => (delegate* unmanaged<Device, CopyImageToImageInfoEXT*, Result>)_addresses[(int)CommandId.CopyImageToImageEXT];
+        set => _addresses[(int)CommandId.CopyImageToImageEXT] = (nint)value;
+    }
+    /// <summary>vkCopyImageToMemoryEXT(device, pCopyImageToMemoryInfo)</summary>
+    public delegate* unmanaged<Device, CopyImageToMemoryInfoEXT*, Result> CopyImageToMemoryEXT
+    {
+        get => (delegate* unmanaged<Device, CopyImageToMemoryInfoEXT*, Result>)_addresses[(int)CommandId.CopyImageToMemoryEXT];
+        set => _addresses[(int)CommandId.CopyImageToMemoryEXT] = (nint)value;
+    }
     /// <summary>vkCopyMemoryToAccelerationStructureKHR(device, deferredOperation, pInfo)</summary>
     public delegate* unmanaged<Device, DeferredOperationKHR, CopyMemoryToAccelerationStructureInfoKHR*, Result> CopyMemoryToAccelerationStructureKHR
     {
         get => (delegate* unmanaged<Device, DeferredOperationKHR, CopyMemoryToAccelerationStructureInfoKHR*, Result>)_addresses[(int)CommandId.CopyMemoryToAccelerationStructureKHR];
         set => _addresses[(int)CommandId.CopyMemoryToAccelerationStructureKHR] = (nint)value;
+    }
+    /// <summary>vkCopyMemoryToImageEXT(device, pCopyMemoryToImageInfo)</summary>
+    public delegate* unmanaged<Device, CopyMemoryToImageInfoEXT*, Result> CopyMemoryToImageEXT
+    {
+        get => (delegate* unmanaged<Device, CopyMemoryToImageInfoEXT*, Result>)_addresses[(int)CommandId.CopyMemoryToImageEXT];
+        set => _addresses[(int)CommandId.CopyMemoryToImageEXT] = (nint)value;
     }
     /// <summary>vkCopyMemoryToMicromapEXT(device, deferredOperation, pInfo)</summary>
     public delegate* unmanaged<Device, DeferredOperationKHR, CopyMemoryToMicromapInfoEXT*, Result> CopyMemoryToMicromapEXT
@@ -2860,6 +2878,12 @@ public sealed unsafe partial class CommandTable
     {
         get => (delegate* unmanaged<Instance, DebugUtilsMessageSeverityFlagsEXT, DebugUtilsMessageTypeFlagsEXT, DebugUtilsMessengerCallbackDataEXT*, void>)_addresses[(int)CommandId.SubmitDebugUtilsMessageEXT];
         set => _addresses[(int)CommandId.SubmitDebugUtilsMessageEXT] = (nint)value;
+    }
+    /// <summary>vkTransitionImageLayoutEXT(device, transitionCount, pTransitions)</summary>
+    public delegate* unmanaged<Device, uint, HostImageLayoutTransitionInfoEXT*, Result> TransitionImageLayoutEXT
+    {
+        get => (delegate* unmanaged<Device, uint, HostImageLayoutTransitionInfoEXT*, Result>)_addresses[(int)CommandId.TransitionImageLayoutEXT];
+        set => _addresses[(int)CommandId.TransitionImageLayoutEXT] = (nint)value;
     }
     /// <summary>vkTrimCommandPool(device, commandPool, flags)</summary>
     public delegate* unmanaged<Device, CommandPool, CommandPoolTrimFlags, void> TrimCommandPool

@@ -430,567 +430,575 @@ public enum CommandId
     CopyAccelerationStructureKHR = 207,
     /// <summary>vkCopyAccelerationStructureToMemoryKHR (VK_KHR_acceleration_structure)</summary>
     CopyAccelerationStructureToMemoryKHR = 208,
+    /// <summary>vkCopyImageToImageEXT (VK_EXT_host_image_copy)</summary>
+    CopyImageToImageEXT = 209,
+    /// <summary>vkCopyImageToMemoryEXT (VK_EXT_host_image_copy)</summary>
+    CopyImageToMemoryEXT = 210,
     /// <summary>vkCopyMemoryToAccelerationStructureKHR (VK_KHR_acceleration_structure)</summary>
-    CopyMemoryToAccelerationStructureKHR = 209,
+    CopyMemoryToAccelerationStructureKHR = 211,
+    /// <summary>vkCopyMemoryToImageEXT (VK_EXT_host_image_copy)</summary>
+    CopyMemoryToImageEXT = 212,
     /// <summary>vkCopyMemoryToMicromapEXT (VK_EXT_opacity_micromap)</summary>
-    CopyMemoryToMicromapEXT = 210,
+    CopyMemoryToMicromapEXT = 213,
     /// <summary>vkCopyMicromapEXT (VK_EXT_opacity_micromap)</summary>
-    CopyMicromapEXT = 211,
+    CopyMicromapEXT = 214,
     /// <summary>vkCopyMicromapToMemoryEXT (VK_EXT_opacity_micromap)</summary>
-    CopyMicromapToMemoryEXT = 212,
+    CopyMicromapToMemoryEXT = 215,
     /// <summary>vkCreateAccelerationStructureKHR (VK_KHR_acceleration_structure)</summary>
-    CreateAccelerationStructureKHR = 213,
+    CreateAccelerationStructureKHR = 216,
     /// <summary>vkCreateAccelerationStructureNV (VK_NV_ray_tracing)</summary>
-    CreateAccelerationStructureNV = 214,
+    CreateAccelerationStructureNV = 217,
     /// <summary>vkCreateBuffer (VK_VERSION_1_0)</summary>
-    CreateBuffer = 215,
+    CreateBuffer = 218,
     /// <summary>vkCreateBufferView (VK_VERSION_1_0)</summary>
-    CreateBufferView = 216,
+    CreateBufferView = 219,
     /// <summary>vkCreateCommandPool (VK_VERSION_1_0)</summary>
-    CreateCommandPool = 217,
+    CreateCommandPool = 220,
     /// <summary>vkCreateComputePipelines (VK_VERSION_1_0)</summary>
-    CreateComputePipelines = 218,
+    CreateComputePipelines = 221,
     /// <summary>vkCreateCuFunctionNVX (VK_NVX_binary_import)</summary>
-    CreateCuFunctionNVX = 219,
+    CreateCuFunctionNVX = 222,
     /// <summary>vkCreateCuModuleNVX (VK_NVX_binary_import)</summary>
-    CreateCuModuleNVX = 220,
+    CreateCuModuleNVX = 223,
     /// <summary>vkCreateDebugReportCallbackEXT (VK_EXT_debug_report)</summary>
-    CreateDebugReportCallbackEXT = 221,
+    CreateDebugReportCallbackEXT = 224,
     /// <summary>vkCreateDebugUtilsMessengerEXT (VK_EXT_debug_utils)</summary>
-    CreateDebugUtilsMessengerEXT = 222,
+    CreateDebugUtilsMessengerEXT = 225,
     /// <summary>vkCreateDeferredOperationKHR (VK_KHR_deferred_host_operations)</summary>
-    CreateDeferredOperationKHR = 223,
+    CreateDeferredOperationKHR = 226,
     /// <summary>vkCreateDescriptorPool (VK_VERSION_1_0)</summary>
-    CreateDescriptorPool = 224,
+    CreateDescriptorPool = 227,
     /// <summary>vkCreateDescriptorSetLayout (VK_VERSION_1_0)</summary>
-    CreateDescriptorSetLayout = 225,
+    CreateDescriptorSetLayout = 228,
     /// <summary>vkCreateDescriptorUpdateTemplate, vkCreateDescriptorUpdateTemplateKHR (VK_VERSION_1_1)</summary>
-    CreateDescriptorUpdateTemplate = 226,
+    CreateDescriptorUpdateTemplate = 229,
     /// <summary>vkCreateDevice (VK_VERSION_1_0)</summary>
-    CreateDevice = 227,
+    CreateDevice = 230,
     /// <summary>vkCreateDisplayModeKHR (VK_KHR_display)</summary>
-    CreateDisplayModeKHR = 228,
+    CreateDisplayModeKHR = 231,
     /// <summary>vkCreateDisplayPlaneSurfaceKHR (VK_KHR_display)</summary>
-    CreateDisplayPlaneSurfaceKHR = 229,
+    CreateDisplayPlaneSurfaceKHR = 232,
     /// <summary>vkCreateEvent (VK_VERSION_1_0)</summary>
-    CreateEvent = 230,
+    CreateEvent = 233,
     /// <summary>vkCreateFence (VK_VERSION_1_0)</summary>
-    CreateFence = 231,
+    CreateFence = 234,
     /// <summary>vkCreateFramebuffer (VK_VERSION_1_0)</summary>
-    CreateFramebuffer = 232,
+    CreateFramebuffer = 235,
     /// <summary>vkCreateGraphicsPipelines (VK_VERSION_1_0)</summary>
-    CreateGraphicsPipelines = 233,
+    CreateGraphicsPipelines = 236,
     /// <summary>vkCreateHeadlessSurfaceEXT (VK_EXT_headless_surface)</summary>
-    CreateHeadlessSurfaceEXT = 234,
+    CreateHeadlessSurfaceEXT = 237,
     /// <summary>vkCreateImage (VK_VERSION_1_0)</summary>
-    CreateImage = 235,
+    CreateImage = 238,
     /// <summary>vkCreateImageView (VK_VERSION_1_0)</summary>
-    CreateImageView = 236,
+    CreateImageView = 239,
     /// <summary>vkCreateIndirectCommandsLayoutNV (VK_NV_device_generated_commands)</summary>
-    CreateIndirectCommandsLayoutNV = 237,
+    CreateIndirectCommandsLayoutNV = 240,
     /// <summary>vkCreateInstance (VK_VERSION_1_0)</summary>
-    CreateInstance = 238,
+    CreateInstance = 241,
     /// <summary>vkCreateMicromapEXT (VK_EXT_opacity_micromap)</summary>
-    CreateMicromapEXT = 239,
+    CreateMicromapEXT = 242,
     /// <summary>vkCreateOpticalFlowSessionNV (VK_NV_optical_flow)</summary>
-    CreateOpticalFlowSessionNV = 240,
+    CreateOpticalFlowSessionNV = 243,
     /// <summary>vkCreatePipelineCache (VK_VERSION_1_0)</summary>
-    CreatePipelineCache = 241,
+    CreatePipelineCache = 244,
     /// <summary>vkCreatePipelineLayout (VK_VERSION_1_0)</summary>
-    CreatePipelineLayout = 242,
+    CreatePipelineLayout = 245,
     /// <summary>vkCreatePrivateDataSlot, vkCreatePrivateDataSlotEXT (VK_VERSION_1_3)</summary>
-    CreatePrivateDataSlot = 243,
+    CreatePrivateDataSlot = 246,
     /// <summary>vkCreateQueryPool (VK_VERSION_1_0)</summary>
-    CreateQueryPool = 244,
+    CreateQueryPool = 247,
     /// <summary>vkCreateRayTracingPipelinesKHR (VK_KHR_ray_tracing_pipeline)</summary>
-    CreateRayTracingPipelinesKHR = 245,
+    CreateRayTracingPipelinesKHR = 248,
     /// <summary>vkCreateRayTracingPipelinesNV (VK_NV_ray_tracing)</summary>
-    CreateRayTracingPipelinesNV = 246,
+    CreateRayTracingPipelinesNV = 249,
     /// <summary>vkCreateRenderPass (VK_VERSION_1_0)</summary>
-    CreateRenderPass = 247,
+    CreateRenderPass = 250,
     /// <summary>vkCreateRenderPass2, vkCreateRenderPass2KHR (VK_VERSION_1_2)</summary>
-    CreateRenderPass2 = 248,
+    CreateRenderPass2 = 251,
     /// <summary>vkCreateSampler (VK_VERSION_1_0)</summary>
-    CreateSampler = 249,
+    CreateSampler = 252,
     /// <summary>vkCreateSamplerYcbcrConversion, vkCreateSamplerYcbcrConversionKHR (VK_VERSION_1_1)</summary>
-    CreateSamplerYcbcrConversion = 250,
+    CreateSamplerYcbcrConversion = 253,
     /// <summary>vkCreateSemaphore (VK_VERSION_1_0)</summary>
-    CreateSemaphore = 251,
+    CreateSemaphore = 254,
     /// <summary>vkCreateShaderModule (VK_VERSION_1_0)</summary>
-    CreateShaderModule = 252,
+    CreateShaderModule = 255,
     /// <summary>vkCreateSharedSwapchainsKHR (VK_KHR_display_swapchain)</summary>
-    CreateSharedSwapchainsKHR = 253,
+    CreateSharedSwapchainsKHR = 256,
     /// <summary>vkCreateSwapchainKHR (VK_KHR_swapchain)</summary>
-    CreateSwapchainKHR = 254,
+    CreateSwapchainKHR = 257,
     /// <summary>vkCreateValidationCacheEXT (VK_EXT_validation_cache)</summary>
-    CreateValidationCacheEXT = 255,
+    CreateValidationCacheEXT = 258,
     /// <summary>vkDebugMarkerSetObjectNameEXT (VK_EXT_debug_marker)</summary>
-    DebugMarkerSetObjectNameEXT = 256,
+    DebugMarkerSetObjectNameEXT = 259,
     /// <summary>vkDebugMarkerSetObjectTagEXT (VK_EXT_debug_marker)</summary>
-    DebugMarkerSetObjectTagEXT = 257,
+    DebugMarkerSetObjectTagEXT = 260,
     /// <summary>vkDebugReportMessageEXT (VK_EXT_debug_report)</summary>
-    DebugReportMessageEXT = 258,
+    DebugReportMessageEXT = 261,
     /// <summary>vkDeferredOperationJoinKHR (VK_KHR_deferred_host_operations)</summary>
-    DeferredOperationJoinKHR = 259,
+    DeferredOperationJoinKHR = 262,
     /// <summary>vkDestroyAccelerationStructureKHR (VK_KHR_acceleration_structure)</summary>
-    DestroyAccelerationStructureKHR = 260,
+    DestroyAccelerationStructureKHR = 263,
     /// <summary>vkDestroyAccelerationStructureNV (VK_NV_ray_tracing)</summary>
-    DestroyAccelerationStructureNV = 261,
+    DestroyAccelerationStructureNV = 264,
     /// <summary>vkDestroyBuffer (VK_VERSION_1_0)</summary>
-    DestroyBuffer = 262,
+    DestroyBuffer = 265,
     /// <summary>vkDestroyBufferView (VK_VERSION_1_0)</summary>
-    DestroyBufferView = 263,
+    DestroyBufferView = 266,
     /// <summary>vkDestroyCommandPool (VK_VERSION_1_0)</summary>
-    DestroyCommandPool = 264,
+    DestroyCommandPool = 267,
     /// <summary>vkDestroyCuFunctionNVX (VK_NVX_binary_import)</summary>
-    DestroyCuFunctionNVX = 265,
+    DestroyCuFunctionNVX = 268,
     /// <summary>vkDestroyCuModuleNVX (VK_NVX_binary_import)</summary>
-    DestroyCuModuleNVX = 266,
+    DestroyCuModuleNVX = 269,
     /// <summary>vkDestroyDebugReportCallbackEXT (VK_EXT_debug_report)</summary>
-    DestroyDebugReportCallbackEXT = 267,
+    DestroyDebugReportCallbackEXT = 270,
     /// <summary>vkDestroyDebugUtilsMessengerEXT (VK_EXT_debug_utils)</summary>
-    DestroyDebugUtilsMessengerEXT = 268,
+    DestroyDebugUtilsMessengerEXT = 271,
     /// <summary>vkDestroyDeferredOperationKHR (VK_KHR_deferred_host_operations)</summary>
-    DestroyDeferredOperationKHR = 269,
+    DestroyDeferredOperationKHR = 272,
     /// <summary>vkDestroyDescriptorPool (VK_VERSION_1_0)</summary>
-    DestroyDescriptorPool = 270,
+    DestroyDescriptorPool = 273,
     /// <summary>vkDestroyDescriptorSetLayout (VK_VERSION_1_0)</summary>
-    DestroyDescriptorSetLayout = 271,
+    DestroyDescriptorSetLayout = 274,
     /// <summary>vkDestroyDescriptorUpdateTemplate, vkDestroyDescriptorUpdateTemplateKHR (VK_VERSION_1_1)</summary>
-    DestroyDescriptorUpdateTemplate = 272,
+    DestroyDescriptorUpdateTemplate = 275,
     /// <summary>vkDestroyDevice (VK_VERSION_1_0)</summary>
-    DestroyDevice = 273,
+    DestroyDevice = 276,
     /// <summary>vkDestroyEvent (VK_VERSION_1_0)</summary>
-    DestroyEvent = 274,
+    DestroyEvent = 277,
     /// <summary>vkDestroyFence (VK_VERSION_1_0)</summary>
-    DestroyFence = 275,
+    DestroyFence = 278,
     /// <summary>vkDestroyFramebuffer (VK_VERSION_1_0)</summary>
-    DestroyFramebuffer = 276,
+    DestroyFramebuffer = 279,
     /// <summary>vkDestroyImage (VK_VERSION_1_0)</summary>
-    DestroyImage = 277,
+    DestroyImage = 280,
     /// <summary>vkDestroyImageView (VK_VERSION_1_0)</summary>
-    DestroyImageView = 278,
+    DestroyImageView = 281,
     /// <summary>vkDestroyIndirectCommandsLayoutNV (VK_NV_device_generated_commands)</summary>
-    DestroyIndirectCommandsLayoutNV = 279,
+    DestroyIndirectCommandsLayoutNV = 282,
     /// <summary>vkDestroyInstance (VK_VERSION_1_0)</summary>
-    DestroyInstance = 280,
+    DestroyInstance = 283,
     /// <summary>vkDestroyMicromapEXT (VK_EXT_opacity_micromap)</summary>
-    DestroyMicromapEXT = 281,
+    DestroyMicromapEXT = 284,
     /// <summary>vkDestroyOpticalFlowSessionNV (VK_NV_optical_flow)</summary>
-    DestroyOpticalFlowSessionNV = 282,
+    DestroyOpticalFlowSessionNV = 285,
     /// <summary>vkDestroyPipeline (VK_VERSION_1_0)</summary>
-    DestroyPipeline = 283,
+    DestroyPipeline = 286,
     /// <summary>vkDestroyPipelineCache (VK_VERSION_1_0)</summary>
-    DestroyPipelineCache = 284,
+    DestroyPipelineCache = 287,
     /// <summary>vkDestroyPipelineLayout (VK_VERSION_1_0)</summary>
-    DestroyPipelineLayout = 285,
+    DestroyPipelineLayout = 288,
     /// <summary>vkDestroyPrivateDataSlot, vkDestroyPrivateDataSlotEXT (VK_VERSION_1_3)</summary>
-    DestroyPrivateDataSlot = 286,
+    DestroyPrivateDataSlot = 289,
     /// <summary>vkDestroyQueryPool (VK_VERSION_1_0)</summary>
-    DestroyQueryPool = 287,
+    DestroyQueryPool = 290,
     /// <summary>vkDestroyRenderPass (VK_VERSION_1_0)</summary>
-    DestroyRenderPass = 288,
+    DestroyRenderPass = 291,
     /// <summary>vkDestroySampler (VK_VERSION_1_0)</summary>
-    DestroySampler = 289,
+    DestroySampler = 292,
     /// <summary>vkDestroySamplerYcbcrConversion, vkDestroySamplerYcbcrConversionKHR (VK_VERSION_1_1)</summary>
-    DestroySamplerYcbcrConversion = 290,
+    DestroySamplerYcbcrConversion = 293,
     /// <summary>vkDestroySemaphore (VK_VERSION_1_0)</summary>
-    DestroySemaphore = 291,
+    DestroySemaphore = 294,
     /// <summary>vkDestroyShaderModule (VK_VERSION_1_0)</summary>
-    DestroyShaderModule = 292,
+    DestroyShaderModule = 295,
     /// <summary>vkDestroySurfaceKHR (VK_KHR_surface)</summary>
-    DestroySurfaceKHR = 293,
+    DestroySurfaceKHR = 296,
     /// <summary>vkDestroySwapchainKHR (VK_KHR_swapchain)</summary>
-    DestroySwapchainKHR = 294,
+    DestroySwapchainKHR = 297,
     /// <summary>vkDestroyValidationCacheEXT (VK_EXT_validation_cache)</summary>
-    DestroyValidationCacheEXT = 295,
+    DestroyValidationCacheEXT = 298,
     /// <summary>vkDeviceWaitIdle (VK_VERSION_1_0)</summary>
-    DeviceWaitIdle = 296,
+    DeviceWaitIdle = 299,
     /// <summary>vkDisplayPowerControlEXT (VK_EXT_display_control)</summary>
-    DisplayPowerControlEXT = 297,
+    DisplayPowerControlEXT = 300,
     /// <summary>vkEndCommandBuffer (VK_VERSION_1_0)</summary>
-    EndCommandBuffer = 298,
+    EndCommandBuffer = 301,
     /// <summary>vkEnumerateDeviceExtensionProperties (VK_VERSION_1_0)</summary>
-    EnumerateDeviceExtensionProperties = 299,
+    EnumerateDeviceExtensionProperties = 302,
     /// <summary>vkEnumerateDeviceLayerProperties (VK_VERSION_1_0)</summary>
-    EnumerateDeviceLayerProperties = 300,
+    EnumerateDeviceLayerProperties = 303,
     /// <summary>vkEnumerateInstanceExtensionProperties (VK_VERSION_1_0)</summary>
-    EnumerateInstanceExtensionProperties = 301,
+    EnumerateInstanceExtensionProperties = 304,
     /// <summary>vkEnumerateInstanceLayerProperties (VK_VERSION_1_0)</summary>
-    EnumerateInstanceLayerProperties = 302,
+    EnumerateInstanceLayerProperties = 305,
     /// <summary>vkEnumerateInstanceVersion (VK_VERSION_1_1)</summary>
-    EnumerateInstanceVersion = 303,
+    EnumerateInstanceVersion = 306,
     /// <summary>vkEnumeratePhysicalDeviceGroups, vkEnumeratePhysicalDeviceGroupsKHR (VK_VERSION_1_1)</summary>
-    EnumeratePhysicalDeviceGroups = 304,
+    EnumeratePhysicalDeviceGroups = 307,
     /// <summary>vkEnumeratePhysicalDeviceQueueFamilyPerformanceQueryCountersKHR (VK_KHR_performance_query)</summary>
-    EnumeratePhysicalDeviceQueueFamilyPerformanceQueryCountersKHR = 305,
+    EnumeratePhysicalDeviceQueueFamilyPerformanceQueryCountersKHR = 308,
     /// <summary>vkEnumeratePhysicalDevices (VK_VERSION_1_0)</summary>
-    EnumeratePhysicalDevices = 306,
+    EnumeratePhysicalDevices = 309,
     /// <summary>vkFlushMappedMemoryRanges (VK_VERSION_1_0)</summary>
-    FlushMappedMemoryRanges = 307,
+    FlushMappedMemoryRanges = 310,
     /// <summary>vkFreeCommandBuffers (VK_VERSION_1_0)</summary>
-    FreeCommandBuffers = 308,
+    FreeCommandBuffers = 311,
     /// <summary>vkFreeDescriptorSets (VK_VERSION_1_0)</summary>
-    FreeDescriptorSets = 309,
+    FreeDescriptorSets = 312,
     /// <summary>vkFreeMemory (VK_VERSION_1_0)</summary>
-    FreeMemory = 310,
+    FreeMemory = 313,
     /// <summary>vkGetAccelerationStructureBuildSizesKHR (VK_KHR_acceleration_structure)</summary>
-    GetAccelerationStructureBuildSizesKHR = 311,
+    GetAccelerationStructureBuildSizesKHR = 314,
     /// <summary>vkGetAccelerationStructureDeviceAddressKHR (VK_KHR_acceleration_structure)</summary>
-    GetAccelerationStructureDeviceAddressKHR = 312,
+    GetAccelerationStructureDeviceAddressKHR = 315,
     /// <summary>vkGetAccelerationStructureHandleNV (VK_NV_ray_tracing)</summary>
-    GetAccelerationStructureHandleNV = 313,
+    GetAccelerationStructureHandleNV = 316,
     /// <summary>vkGetAccelerationStructureMemoryRequirementsNV (VK_NV_ray_tracing)</summary>
-    GetAccelerationStructureMemoryRequirementsNV = 314,
+    GetAccelerationStructureMemoryRequirementsNV = 317,
     /// <summary>vkGetAccelerationStructureOpaqueCaptureDescriptorDataEXT (VK_EXT_descriptor_buffer)</summary>
-    GetAccelerationStructureOpaqueCaptureDescriptorDataEXT = 315,
+    GetAccelerationStructureOpaqueCaptureDescriptorDataEXT = 318,
     /// <summary>vkGetBufferDeviceAddress, vkGetBufferDeviceAddressEXT, vkGetBufferDeviceAddressKHR (VK_VERSION_1_2)</summary>
-    GetBufferDeviceAddress = 316,
+    GetBufferDeviceAddress = 319,
     /// <summary>vkGetBufferMemoryRequirements (VK_VERSION_1_0)</summary>
-    GetBufferMemoryRequirements = 317,
+    GetBufferMemoryRequirements = 320,
     /// <summary>vkGetBufferMemoryRequirements2, vkGetBufferMemoryRequirements2KHR (VK_VERSION_1_1)</summary>
-    GetBufferMemoryRequirements2 = 318,
+    GetBufferMemoryRequirements2 = 321,
     /// <summary>vkGetBufferOpaqueCaptureAddress, vkGetBufferOpaqueCaptureAddressKHR (VK_VERSION_1_2)</summary>
-    GetBufferOpaqueCaptureAddress = 319,
+    GetBufferOpaqueCaptureAddress = 322,
     /// <summary>vkGetBufferOpaqueCaptureDescriptorDataEXT (VK_EXT_descriptor_buffer)</summary>
-    GetBufferOpaqueCaptureDescriptorDataEXT = 320,
+    GetBufferOpaqueCaptureDescriptorDataEXT = 323,
     /// <summary>vkGetCalibratedTimestampsEXT (VK_EXT_calibrated_timestamps)</summary>
-    GetCalibratedTimestampsEXT = 321,
+    GetCalibratedTimestampsEXT = 324,
     /// <summary>vkGetDeferredOperationMaxConcurrencyKHR (VK_KHR_deferred_host_operations)</summary>
-    GetDeferredOperationMaxConcurrencyKHR = 322,
+    GetDeferredOperationMaxConcurrencyKHR = 325,
     /// <summary>vkGetDeferredOperationResultKHR (VK_KHR_deferred_host_operations)</summary>
-    GetDeferredOperationResultKHR = 323,
+    GetDeferredOperationResultKHR = 326,
     /// <summary>vkGetDescriptorEXT (VK_EXT_descriptor_buffer)</summary>
-    GetDescriptorEXT = 324,
+    GetDescriptorEXT = 327,
     /// <summary>vkGetDescriptorSetHostMappingVALVE (VK_VALVE_descriptor_set_host_mapping)</summary>
-    GetDescriptorSetHostMappingVALVE = 325,
+    GetDescriptorSetHostMappingVALVE = 328,
     /// <summary>vkGetDescriptorSetLayoutBindingOffsetEXT (VK_EXT_descriptor_buffer)</summary>
-    GetDescriptorSetLayoutBindingOffsetEXT = 326,
+    GetDescriptorSetLayoutBindingOffsetEXT = 329,
     /// <summary>vkGetDescriptorSetLayoutHostMappingInfoVALVE (VK_VALVE_descriptor_set_host_mapping)</summary>
-    GetDescriptorSetLayoutHostMappingInfoVALVE = 327,
+    GetDescriptorSetLayoutHostMappingInfoVALVE = 330,
     /// <summary>vkGetDescriptorSetLayoutSizeEXT (VK_EXT_descriptor_buffer)</summary>
-    GetDescriptorSetLayoutSizeEXT = 328,
+    GetDescriptorSetLayoutSizeEXT = 331,
     /// <summary>vkGetDescriptorSetLayoutSupport, vkGetDescriptorSetLayoutSupportKHR (VK_VERSION_1_1)</summary>
-    GetDescriptorSetLayoutSupport = 329,
+    GetDescriptorSetLayoutSupport = 332,
     /// <summary>vkGetDeviceAccelerationStructureCompatibilityKHR (VK_KHR_acceleration_structure)</summary>
-    GetDeviceAccelerationStructureCompatibilityKHR = 330,
+    GetDeviceAccelerationStructureCompatibilityKHR = 333,
     /// <summary>vkGetDeviceBufferMemoryRequirements, vkGetDeviceBufferMemoryRequirementsKHR (VK_VERSION_1_3)</summary>
-    GetDeviceBufferMemoryRequirements = 331,
+    GetDeviceBufferMemoryRequirements = 334,
     /// <summary>vkGetDeviceFaultInfoEXT (VK_EXT_device_fault)</summary>
-    GetDeviceFaultInfoEXT = 332,
+    GetDeviceFaultInfoEXT = 335,
     /// <summary>vkGetDeviceGroupPeerMemoryFeatures, vkGetDeviceGroupPeerMemoryFeaturesKHR (VK_VERSION_1_1)</summary>
-    GetDeviceGroupPeerMemoryFeatures = 333,
+    GetDeviceGroupPeerMemoryFeatures = 336,
     /// <summary>vkGetDeviceGroupPresentCapabilitiesKHR (VK_KHR_swapchain)</summary>
-    GetDeviceGroupPresentCapabilitiesKHR = 334,
+    GetDeviceGroupPresentCapabilitiesKHR = 337,
     /// <summary>vkGetDeviceGroupSurfacePresentModesKHR (VK_KHR_swapchain)</summary>
-    GetDeviceGroupSurfacePresentModesKHR = 335,
+    GetDeviceGroupSurfacePresentModesKHR = 338,
     /// <summary>vkGetDeviceImageMemoryRequirements, vkGetDeviceImageMemoryRequirementsKHR (VK_VERSION_1_3)</summary>
-    GetDeviceImageMemoryRequirements = 336,
+    GetDeviceImageMemoryRequirements = 339,
     /// <summary>vkGetDeviceImageSparseMemoryRequirements, vkGetDeviceImageSparseMemoryRequirementsKHR (VK_VERSION_1_3)</summary>
-    GetDeviceImageSparseMemoryRequirements = 337,
+    GetDeviceImageSparseMemoryRequirements = 340,
     /// <summary>vkGetDeviceMemoryCommitment (VK_VERSION_1_0)</summary>
-    GetDeviceMemoryCommitment = 338,
+    GetDeviceMemoryCommitment = 341,
     /// <summary>vkGetDeviceMemoryOpaqueCaptureAddress, vkGetDeviceMemoryOpaqueCaptureAddressKHR (VK_VERSION_1_2)</summary>
-    GetDeviceMemoryOpaqueCaptureAddress = 339,
+    GetDeviceMemoryOpaqueCaptureAddress = 342,
     /// <summary>vkGetDeviceMicromapCompatibilityEXT (VK_EXT_opacity_micromap)</summary>
-    GetDeviceMicromapCompatibilityEXT = 340,
+    GetDeviceMicromapCompatibilityEXT = 343,
     /// <summary>vkGetDeviceProcAddr (VK_VERSION_1_0)</summary>
-    GetDeviceProcAddr = 341,
+    GetDeviceProcAddr = 344,
     /// <summary>vkGetDeviceQueue (VK_VERSION_1_0)</summary>
-    GetDeviceQueue = 342,
+    GetDeviceQueue = 345,
     /// <summary>vkGetDeviceQueue2 (VK_VERSION_1_1)</summary>
-    GetDeviceQueue2 = 343,
+    GetDeviceQueue2 = 346,
     /// <summary>vkGetDeviceSubpassShadingMaxWorkgroupSizeHUAWEI (VK_HUAWEI_subpass_shading)</summary>
-    GetDeviceSubpassShadingMaxWorkgroupSizeHUAWEI = 344,
+    GetDeviceSubpassShadingMaxWorkgroupSizeHUAWEI = 347,
     /// <summary>vkGetDisplayModeProperties2KHR (VK_KHR_get_display_properties2)</summary>
-    GetDisplayModeProperties2KHR = 345,
+    GetDisplayModeProperties2KHR = 348,
     /// <summary>vkGetDisplayModePropertiesKHR (VK_KHR_display)</summary>
-    GetDisplayModePropertiesKHR = 346,
+    GetDisplayModePropertiesKHR = 349,
     /// <summary>vkGetDisplayPlaneCapabilities2KHR (VK_KHR_get_display_properties2)</summary>
-    GetDisplayPlaneCapabilities2KHR = 347,
+    GetDisplayPlaneCapabilities2KHR = 350,
     /// <summary>vkGetDisplayPlaneCapabilitiesKHR (VK_KHR_display)</summary>
-    GetDisplayPlaneCapabilitiesKHR = 348,
+    GetDisplayPlaneCapabilitiesKHR = 351,
     /// <summary>vkGetDisplayPlaneSupportedDisplaysKHR (VK_KHR_display)</summary>
-    GetDisplayPlaneSupportedDisplaysKHR = 349,
+    GetDisplayPlaneSupportedDisplaysKHR = 352,
     /// <summary>vkGetDrmDisplayEXT (VK_EXT_acquire_drm_display)</summary>
-    GetDrmDisplayEXT = 350,
+    GetDrmDisplayEXT = 353,
     /// <summary>vkGetDynamicRenderingTilePropertiesQCOM (VK_QCOM_tile_properties)</summary>
-    GetDynamicRenderingTilePropertiesQCOM = 351,
+    GetDynamicRenderingTilePropertiesQCOM = 354,
     /// <summary>vkGetEventStatus (VK_VERSION_1_0)</summary>
-    GetEventStatus = 352,
+    GetEventStatus = 355,
     /// <summary>vkGetFenceFdKHR (VK_KHR_external_fence_fd)</summary>
-    GetFenceFdKHR = 353,
+    GetFenceFdKHR = 356,
     /// <summary>vkGetFenceStatus (VK_VERSION_1_0)</summary>
-    GetFenceStatus = 354,
+    GetFenceStatus = 357,
     /// <summary>vkGetFramebufferTilePropertiesQCOM (VK_QCOM_tile_properties)</summary>
-    GetFramebufferTilePropertiesQCOM = 355,
+    GetFramebufferTilePropertiesQCOM = 358,
     /// <summary>vkGetGeneratedCommandsMemoryRequirementsNV (VK_NV_device_generated_commands)</summary>
-    GetGeneratedCommandsMemoryRequirementsNV = 356,
+    GetGeneratedCommandsMemoryRequirementsNV = 359,
     /// <summary>vkGetImageDrmFormatModifierPropertiesEXT (VK_EXT_image_drm_format_modifier)</summary>
-    GetImageDrmFormatModifierPropertiesEXT = 357,
+    GetImageDrmFormatModifierPropertiesEXT = 360,
     /// <summary>vkGetImageMemoryRequirements (VK_VERSION_1_0)</summary>
-    GetImageMemoryRequirements = 358,
+    GetImageMemoryRequirements = 361,
     /// <summary>vkGetImageMemoryRequirements2, vkGetImageMemoryRequirements2KHR (VK_VERSION_1_1)</summary>
-    GetImageMemoryRequirements2 = 359,
+    GetImageMemoryRequirements2 = 362,
     /// <summary>vkGetImageOpaqueCaptureDescriptorDataEXT (VK_EXT_descriptor_buffer)</summary>
-    GetImageOpaqueCaptureDescriptorDataEXT = 360,
+    GetImageOpaqueCaptureDescriptorDataEXT = 363,
     /// <summary>vkGetImageSparseMemoryRequirements (VK_VERSION_1_0)</summary>
-    GetImageSparseMemoryRequirements = 361,
+    GetImageSparseMemoryRequirements = 364,
     /// <summary>vkGetImageSparseMemoryRequirements2, vkGetImageSparseMemoryRequirements2KHR (VK_VERSION_1_1)</summary>
-    GetImageSparseMemoryRequirements2 = 362,
+    GetImageSparseMemoryRequirements2 = 365,
     /// <summary>vkGetImageSubresourceLayout (VK_VERSION_1_0)</summary>
-    GetImageSubresourceLayout = 363,
-    /// <summary>vkGetImageSubresourceLayout2EXT (VK_EXT_image_compression_control)</summary>
-    GetImageSubresourceLayout2EXT = 364,
+    GetImageSubresourceLayout = 366,
+    /// <summary>vkGetImageSubresourceLayout2EXT (VK_EXT_host_image_copy)</summary>
+    GetImageSubresourceLayout2EXT = 367,
     /// <summary>vkGetImageViewAddressNVX (VK_NVX_image_view_handle)</summary>
-    GetImageViewAddressNVX = 365,
+    GetImageViewAddressNVX = 368,
     /// <summary>vkGetImageViewHandleNVX (VK_NVX_image_view_handle)</summary>
-    GetImageViewHandleNVX = 366,
+    GetImageViewHandleNVX = 369,
     /// <summary>vkGetImageViewOpaqueCaptureDescriptorDataEXT (VK_EXT_descriptor_buffer)</summary>
-    GetImageViewOpaqueCaptureDescriptorDataEXT = 367,
+    GetImageViewOpaqueCaptureDescriptorDataEXT = 370,
     /// <summary>vkGetInstanceProcAddr (VK_VERSION_1_0)</summary>
-    GetInstanceProcAddr = 368,
+    GetInstanceProcAddr = 371,
     /// <summary>vkGetMemoryFdKHR (VK_KHR_external_memory_fd)</summary>
-    GetMemoryFdKHR = 369,
+    GetMemoryFdKHR = 372,
     /// <summary>vkGetMemoryFdPropertiesKHR (VK_KHR_external_memory_fd)</summary>
-    GetMemoryFdPropertiesKHR = 370,
+    GetMemoryFdPropertiesKHR = 373,
     /// <summary>vkGetMemoryHostPointerPropertiesEXT (VK_EXT_external_memory_host)</summary>
-    GetMemoryHostPointerPropertiesEXT = 371,
+    GetMemoryHostPointerPropertiesEXT = 374,
     /// <summary>vkGetMemoryRemoteAddressNV (VK_NV_external_memory_rdma)</summary>
-    GetMemoryRemoteAddressNV = 372,
+    GetMemoryRemoteAddressNV = 375,
     /// <summary>vkGetMicromapBuildSizesEXT (VK_EXT_opacity_micromap)</summary>
-    GetMicromapBuildSizesEXT = 373,
+    GetMicromapBuildSizesEXT = 376,
     /// <summary>vkGetPastPresentationTimingGOOGLE (VK_GOOGLE_display_timing)</summary>
-    GetPastPresentationTimingGOOGLE = 374,
+    GetPastPresentationTimingGOOGLE = 377,
     /// <summary>vkGetPerformanceParameterINTEL (VK_INTEL_performance_query)</summary>
-    GetPerformanceParameterINTEL = 375,
+    GetPerformanceParameterINTEL = 378,
     /// <summary>vkGetPhysicalDeviceCalibrateableTimeDomainsEXT (VK_EXT_calibrated_timestamps)</summary>
-    GetPhysicalDeviceCalibrateableTimeDomainsEXT = 376,
+    GetPhysicalDeviceCalibrateableTimeDomainsEXT = 379,
     /// <summary>vkGetPhysicalDeviceCooperativeMatrixPropertiesNV (VK_NV_cooperative_matrix)</summary>
-    GetPhysicalDeviceCooperativeMatrixPropertiesNV = 377,
+    GetPhysicalDeviceCooperativeMatrixPropertiesNV = 380,
     /// <summary>vkGetPhysicalDeviceDisplayPlaneProperties2KHR (VK_KHR_get_display_properties2)</summary>
-    GetPhysicalDeviceDisplayPlaneProperties2KHR = 378,
+    GetPhysicalDeviceDisplayPlaneProperties2KHR = 381,
     /// <summary>vkGetPhysicalDeviceDisplayPlanePropertiesKHR (VK_KHR_display)</summary>
-    GetPhysicalDeviceDisplayPlanePropertiesKHR = 379,
+    GetPhysicalDeviceDisplayPlanePropertiesKHR = 382,
     /// <summary>vkGetPhysicalDeviceDisplayProperties2KHR (VK_KHR_get_display_properties2)</summary>
-    GetPhysicalDeviceDisplayProperties2KHR = 380,
+    GetPhysicalDeviceDisplayProperties2KHR = 383,
     /// <summary>vkGetPhysicalDeviceDisplayPropertiesKHR (VK_KHR_display)</summary>
-    GetPhysicalDeviceDisplayPropertiesKHR = 381,
+    GetPhysicalDeviceDisplayPropertiesKHR = 384,
     /// <summary>vkGetPhysicalDeviceExternalBufferProperties, vkGetPhysicalDeviceExternalBufferPropertiesKHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceExternalBufferProperties = 382,
+    GetPhysicalDeviceExternalBufferProperties = 385,
     /// <summary>vkGetPhysicalDeviceExternalFenceProperties, vkGetPhysicalDeviceExternalFencePropertiesKHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceExternalFenceProperties = 383,
+    GetPhysicalDeviceExternalFenceProperties = 386,
     /// <summary>vkGetPhysicalDeviceExternalImageFormatPropertiesNV (VK_NV_external_memory_capabilities)</summary>
-    GetPhysicalDeviceExternalImageFormatPropertiesNV = 384,
+    GetPhysicalDeviceExternalImageFormatPropertiesNV = 387,
     /// <summary>vkGetPhysicalDeviceExternalSemaphoreProperties, vkGetPhysicalDeviceExternalSemaphorePropertiesKHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceExternalSemaphoreProperties = 385,
+    GetPhysicalDeviceExternalSemaphoreProperties = 388,
     /// <summary>vkGetPhysicalDeviceFeatures (VK_VERSION_1_0)</summary>
-    GetPhysicalDeviceFeatures = 386,
+    GetPhysicalDeviceFeatures = 389,
     /// <summary>vkGetPhysicalDeviceFeatures2, vkGetPhysicalDeviceFeatures2KHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceFeatures2 = 387,
+    GetPhysicalDeviceFeatures2 = 390,
     /// <summary>vkGetPhysicalDeviceFormatProperties (VK_VERSION_1_0)</summary>
-    GetPhysicalDeviceFormatProperties = 388,
+    GetPhysicalDeviceFormatProperties = 391,
     /// <summary>vkGetPhysicalDeviceFormatProperties2, vkGetPhysicalDeviceFormatProperties2KHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceFormatProperties2 = 389,
+    GetPhysicalDeviceFormatProperties2 = 392,
     /// <summary>vkGetPhysicalDeviceFragmentShadingRatesKHR (VK_KHR_fragment_shading_rate)</summary>
-    GetPhysicalDeviceFragmentShadingRatesKHR = 390,
+    GetPhysicalDeviceFragmentShadingRatesKHR = 393,
     /// <summary>vkGetPhysicalDeviceImageFormatProperties (VK_VERSION_1_0)</summary>
-    GetPhysicalDeviceImageFormatProperties = 391,
+    GetPhysicalDeviceImageFormatProperties = 394,
     /// <summary>vkGetPhysicalDeviceImageFormatProperties2, vkGetPhysicalDeviceImageFormatProperties2KHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceImageFormatProperties2 = 392,
+    GetPhysicalDeviceImageFormatProperties2 = 395,
     /// <summary>vkGetPhysicalDeviceMemoryProperties (VK_VERSION_1_0)</summary>
-    GetPhysicalDeviceMemoryProperties = 393,
+    GetPhysicalDeviceMemoryProperties = 396,
     /// <summary>vkGetPhysicalDeviceMemoryProperties2, vkGetPhysicalDeviceMemoryProperties2KHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceMemoryProperties2 = 394,
+    GetPhysicalDeviceMemoryProperties2 = 397,
     /// <summary>vkGetPhysicalDeviceMultisamplePropertiesEXT (VK_EXT_sample_locations)</summary>
-    GetPhysicalDeviceMultisamplePropertiesEXT = 395,
+    GetPhysicalDeviceMultisamplePropertiesEXT = 398,
     /// <summary>vkGetPhysicalDeviceOpticalFlowImageFormatsNV (VK_NV_optical_flow)</summary>
-    GetPhysicalDeviceOpticalFlowImageFormatsNV = 396,
+    GetPhysicalDeviceOpticalFlowImageFormatsNV = 399,
     /// <summary>vkGetPhysicalDevicePresentRectanglesKHR (VK_KHR_swapchain)</summary>
-    GetPhysicalDevicePresentRectanglesKHR = 397,
+    GetPhysicalDevicePresentRectanglesKHR = 400,
     /// <summary>vkGetPhysicalDeviceProperties (VK_VERSION_1_0)</summary>
-    GetPhysicalDeviceProperties = 398,
+    GetPhysicalDeviceProperties = 401,
     /// <summary>vkGetPhysicalDeviceProperties2, vkGetPhysicalDeviceProperties2KHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceProperties2 = 399,
+    GetPhysicalDeviceProperties2 = 402,
     /// <summary>vkGetPhysicalDeviceQueueFamilyPerformanceQueryPassesKHR (VK_KHR_performance_query)</summary>
-    GetPhysicalDeviceQueueFamilyPerformanceQueryPassesKHR = 400,
+    GetPhysicalDeviceQueueFamilyPerformanceQueryPassesKHR = 403,
     /// <summary>vkGetPhysicalDeviceQueueFamilyProperties (VK_VERSION_1_0)</summary>
-    GetPhysicalDeviceQueueFamilyProperties = 401,
+    GetPhysicalDeviceQueueFamilyProperties = 404,
     /// <summary>vkGetPhysicalDeviceQueueFamilyProperties2, vkGetPhysicalDeviceQueueFamilyProperties2KHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceQueueFamilyProperties2 = 402,
+    GetPhysicalDeviceQueueFamilyProperties2 = 405,
     /// <summary>vkGetPhysicalDeviceSparseImageFormatProperties (VK_VERSION_1_0)</summary>
-    GetPhysicalDeviceSparseImageFormatProperties = 403,
+    GetPhysicalDeviceSparseImageFormatProperties = 406,
     /// <summary>vkGetPhysicalDeviceSparseImageFormatProperties2, vkGetPhysicalDeviceSparseImageFormatProperties2KHR (VK_VERSION_1_1)</summary>
-    GetPhysicalDeviceSparseImageFormatProperties2 = 404,
+    GetPhysicalDeviceSparseImageFormatProperties2 = 407,
     /// <summary>vkGetPhysicalDeviceSupportedFramebufferMixedSamplesCombinationsNV (VK_NV_coverage_reduction_mode)</summary>
-    GetPhysicalDeviceSupportedFramebufferMixedSamplesCombinationsNV = 405,
+    GetPhysicalDeviceSupportedFramebufferMixedSamplesCombinationsNV = 408,
     /// <summary>vkGetPhysicalDeviceSurfaceCapabilities2EXT (VK_EXT_display_surface_counter)</summary>
-    GetPhysicalDeviceSurfaceCapabilities2EXT = 406,
+    GetPhysicalDeviceSurfaceCapabilities2EXT = 409,
     /// <summary>vkGetPhysicalDeviceSurfaceCapabilities2KHR (VK_KHR_get_surface_capabilities2)</summary>
-    GetPhysicalDeviceSurfaceCapabilities2KHR = 407,
+    GetPhysicalDeviceSurfaceCapabilities2KHR = 410,
     /// <summary>vkGetPhysicalDeviceSurfaceCapabilitiesKHR (VK_KHR_surface)</summary>
-    GetPhysicalDeviceSurfaceCapabilitiesKHR = 408,
+    GetPhysicalDeviceSurfaceCapabilitiesKHR = 411,
     /// <summary>vkGetPhysicalDeviceSurfaceFormats2KHR (VK_KHR_get_surface_capabilities2)</summary>
-    GetPhysicalDeviceSurfaceFormats2KHR = 409,
+    GetPhysicalDeviceSurfaceFormats2KHR = 412,
     /// <summary>vkGetPhysicalDeviceSurfaceFormatsKHR (VK_KHR_surface)</summary>
-    GetPhysicalDeviceSurfaceFormatsKHR = 410,
+    GetPhysicalDeviceSurfaceFormatsKHR = 413,
     /// <summary>vkGetPhysicalDeviceSurfacePresentModesKHR (VK_KHR_surface)</summary>
-    GetPhysicalDeviceSurfacePresentModesKHR = 411,
+    GetPhysicalDeviceSurfacePresentModesKHR = 414,
     /// <summary>vkGetPhysicalDeviceSurfaceSupportKHR (VK_KHR_surface)</summary>
-    GetPhysicalDeviceSurfaceSupportKHR = 412,
+    GetPhysicalDeviceSurfaceSupportKHR = 415,
     /// <summary>vkGetPhysicalDeviceToolProperties, vkGetPhysicalDeviceToolPropertiesEXT (VK_VERSION_1_3)</summary>
-    GetPhysicalDeviceToolProperties = 413,
+    GetPhysicalDeviceToolProperties = 416,
     /// <summary>vkGetPipelineCacheData (VK_VERSION_1_0)</summary>
-    GetPipelineCacheData = 414,
+    GetPipelineCacheData = 417,
     /// <summary>vkGetPipelineExecutableInternalRepresentationsKHR (VK_KHR_pipeline_executable_properties)</summary>
-    GetPipelineExecutableInternalRepresentationsKHR = 415,
+    GetPipelineExecutableInternalRepresentationsKHR = 418,
     /// <summary>vkGetPipelineExecutablePropertiesKHR (VK_KHR_pipeline_executable_properties)</summary>
-    GetPipelineExecutablePropertiesKHR = 416,
+    GetPipelineExecutablePropertiesKHR = 419,
     /// <summary>vkGetPipelineExecutableStatisticsKHR (VK_KHR_pipeline_executable_properties)</summary>
-    GetPipelineExecutableStatisticsKHR = 417,
+    GetPipelineExecutableStatisticsKHR = 420,
     /// <summary>vkGetPipelinePropertiesEXT (VK_EXT_pipeline_properties)</summary>
-    GetPipelinePropertiesEXT = 418,
+    GetPipelinePropertiesEXT = 421,
     /// <summary>vkGetPrivateData, vkGetPrivateDataEXT (VK_VERSION_1_3)</summary>
-    GetPrivateData = 419,
+    GetPrivateData = 422,
     /// <summary>vkGetQueryPoolResults (VK_VERSION_1_0)</summary>
-    GetQueryPoolResults = 420,
+    GetQueryPoolResults = 423,
     /// <summary>vkGetQueueCheckpointData2NV (VK_KHR_synchronization2)</summary>
-    GetQueueCheckpointData2NV = 421,
+    GetQueueCheckpointData2NV = 424,
     /// <summary>vkGetQueueCheckpointDataNV (VK_NV_device_diagnostic_checkpoints)</summary>
-    GetQueueCheckpointDataNV = 422,
+    GetQueueCheckpointDataNV = 425,
     /// <summary>vkGetRayTracingCaptureReplayShaderGroupHandlesKHR (VK_KHR_ray_tracing_pipeline)</summary>
-    GetRayTracingCaptureReplayShaderGroupHandlesKHR = 423,
+    GetRayTracingCaptureReplayShaderGroupHandlesKHR = 426,
     /// <summary>vkGetRayTracingShaderGroupHandlesKHR, vkGetRayTracingShaderGroupHandlesNV (VK_KHR_ray_tracing_pipeline)</summary>
-    GetRayTracingShaderGroupHandlesKHR = 424,
+    GetRayTracingShaderGroupHandlesKHR = 427,
     /// <summary>vkGetRayTracingShaderGroupStackSizeKHR (VK_KHR_ray_tracing_pipeline)</summary>
-    GetRayTracingShaderGroupStackSizeKHR = 425,
+    GetRayTracingShaderGroupStackSizeKHR = 428,
     /// <summary>vkGetRefreshCycleDurationGOOGLE (VK_GOOGLE_display_timing)</summary>
-    GetRefreshCycleDurationGOOGLE = 426,
+    GetRefreshCycleDurationGOOGLE = 429,
     /// <summary>vkGetRenderAreaGranularity (VK_VERSION_1_0)</summary>
-    GetRenderAreaGranularity = 427,
+    GetRenderAreaGranularity = 430,
     /// <summary>vkGetSamplerOpaqueCaptureDescriptorDataEXT (VK_EXT_descriptor_buffer)</summary>
-    GetSamplerOpaqueCaptureDescriptorDataEXT = 428,
+    GetSamplerOpaqueCaptureDescriptorDataEXT = 431,
     /// <summary>vkGetSemaphoreCounterValue, vkGetSemaphoreCounterValueKHR (VK_VERSION_1_2)</summary>
-    GetSemaphoreCounterValue = 429,
+    GetSemaphoreCounterValue = 432,
     /// <summary>vkGetSemaphoreFdKHR (VK_KHR_external_semaphore_fd)</summary>
-    GetSemaphoreFdKHR = 430,
+    GetSemaphoreFdKHR = 433,
     /// <summary>vkGetShaderInfoAMD (VK_AMD_shader_info)</summary>
-    GetShaderInfoAMD = 431,
+    GetShaderInfoAMD = 434,
     /// <summary>vkGetShaderModuleCreateInfoIdentifierEXT (VK_EXT_shader_module_identifier)</summary>
-    GetShaderModuleCreateInfoIdentifierEXT = 432,
+    GetShaderModuleCreateInfoIdentifierEXT = 435,
     /// <summary>vkGetShaderModuleIdentifierEXT (VK_EXT_shader_module_identifier)</summary>
-    GetShaderModuleIdentifierEXT = 433,
+    GetShaderModuleIdentifierEXT = 436,
     /// <summary>vkGetSwapchainCounterEXT (VK_EXT_display_control)</summary>
-    GetSwapchainCounterEXT = 434,
+    GetSwapchainCounterEXT = 437,
     /// <summary>vkGetSwapchainImagesKHR (VK_KHR_swapchain)</summary>
-    GetSwapchainImagesKHR = 435,
+    GetSwapchainImagesKHR = 438,
     /// <summary>vkGetSwapchainStatusKHR (VK_KHR_shared_presentable_image)</summary>
-    GetSwapchainStatusKHR = 436,
+    GetSwapchainStatusKHR = 439,
     /// <summary>vkGetValidationCacheDataEXT (VK_EXT_validation_cache)</summary>
-    GetValidationCacheDataEXT = 437,
+    GetValidationCacheDataEXT = 440,
     /// <summary>vkImportFenceFdKHR (VK_KHR_external_fence_fd)</summary>
-    ImportFenceFdKHR = 438,
+    ImportFenceFdKHR = 441,
     /// <summary>vkImportSemaphoreFdKHR (VK_KHR_external_semaphore_fd)</summary>
-    ImportSemaphoreFdKHR = 439,
+    ImportSemaphoreFdKHR = 442,
     /// <summary>vkInitializePerformanceApiINTEL (VK_INTEL_performance_query)</summary>
-    InitializePerformanceApiINTEL = 440,
+    InitializePerformanceApiINTEL = 443,
     /// <summary>vkInvalidateMappedMemoryRanges (VK_VERSION_1_0)</summary>
-    InvalidateMappedMemoryRanges = 441,
+    InvalidateMappedMemoryRanges = 444,
     /// <summary>vkMapMemory (VK_VERSION_1_0)</summary>
-    MapMemory = 442,
+    MapMemory = 445,
     /// <summary>vkMergePipelineCaches (VK_VERSION_1_0)</summary>
-    MergePipelineCaches = 443,
+    MergePipelineCaches = 446,
     /// <summary>vkMergeValidationCachesEXT (VK_EXT_validation_cache)</summary>
-    MergeValidationCachesEXT = 444,
+    MergeValidationCachesEXT = 447,
     /// <summary>vkQueueBeginDebugUtilsLabelEXT (VK_EXT_debug_utils)</summary>
-    QueueBeginDebugUtilsLabelEXT = 445,
+    QueueBeginDebugUtilsLabelEXT = 448,
     /// <summary>vkQueueBindSparse (VK_VERSION_1_0)</summary>
-    QueueBindSparse = 446,
+    QueueBindSparse = 449,
     /// <summary>vkQueueEndDebugUtilsLabelEXT (VK_EXT_debug_utils)</summary>
-    QueueEndDebugUtilsLabelEXT = 447,
+    QueueEndDebugUtilsLabelEXT = 450,
     /// <summary>vkQueueInsertDebugUtilsLabelEXT (VK_EXT_debug_utils)</summary>
-    QueueInsertDebugUtilsLabelEXT = 448,
+    QueueInsertDebugUtilsLabelEXT = 451,
     /// <summary>vkQueuePresentKHR (VK_KHR_swapchain)</summary>
-    QueuePresentKHR = 449,
+    QueuePresentKHR = 452,
     /// <summary>vkQueueSetPerformanceConfigurationINTEL (VK_INTEL_performance_query)</summary>
-    QueueSetPerformanceConfigurationINTEL = 450,
+    QueueSetPerformanceConfigurationINTEL = 453,
     /// <summary>vkQueueSubmit (VK_VERSION_1_0)</summary>
-    QueueSubmit = 451,
+    QueueSubmit = 454,
     /// <summary>vkQueueSubmit2, vkQueueSubmit2KHR (VK_VERSION_1_3)</summary>
-    QueueSubmit2 = 452,
+    QueueSubmit2 = 455,
     /// <summary>vkQueueWaitIdle (VK_VERSION_1_0)</summary>
-    QueueWaitIdle = 453,
+    QueueWaitIdle = 456,
     /// <summary>vkRegisterDeviceEventEXT (VK_EXT_display_control)</summary>
-    RegisterDeviceEventEXT = 454,
+    RegisterDeviceEventEXT = 457,
     /// <summary>vkRegisterDisplayEventEXT (VK_EXT_display_control)</summary>
-    RegisterDisplayEventEXT = 455,
+    RegisterDisplayEventEXT = 458,
     /// <summary>vkReleaseDisplayEXT (VK_EXT_direct_mode_display)</summary>
-    ReleaseDisplayEXT = 456,
+    ReleaseDisplayEXT = 459,
     /// <summary>vkReleasePerformanceConfigurationINTEL (VK_INTEL_performance_query)</summary>
-    ReleasePerformanceConfigurationINTEL = 457,
+    ReleasePerformanceConfigurationINTEL = 460,
     /// <summary>vkReleaseProfilingLockKHR (VK_KHR_performance_query)</summary>
-    ReleaseProfilingLockKHR = 458,
+    ReleaseProfilingLockKHR = 461,
     /// <summary>vkReleaseSwapchainImagesEXT (VK_EXT_swapchain_maintenance1)</summary>
-    ReleaseSwapchainImagesEXT = 459,
+    ReleaseSwapchainImagesEXT = 462,
     /// <summary>vkResetCommandBuffer (VK_VERSION_1_0)</summary>
-    ResetCommandBuffer = 460,
+    ResetCommandBuffer = 463,
     /// <summary>vkResetCommandPool (VK_VERSION_1_0)</summary>
-    ResetCommandPool = 461,
+    ResetCommandPool = 464,
     /// <summary>vkResetDescriptorPool (VK_VERSION_1_0)</summary>
-    ResetDescriptorPool = 462,
+    ResetDescriptorPool = 465,
     /// <summary>vkResetEvent (VK_VERSION_1_0)</summary>
-    ResetEvent = 463,
+    ResetEvent = 466,
     /// <summary>vkResetFences (VK_VERSION_1_0)</summary>
-    ResetFences = 464,
+    ResetFences = 467,
     /// <summary>vkResetQueryPool, vkResetQueryPoolEXT (VK_VERSION_1_2)</summary>
-    ResetQueryPool = 465,
+    ResetQueryPool = 468,
     /// <summary>vkSetDebugUtilsObjectNameEXT (VK_EXT_debug_utils)</summary>
-    SetDebugUtilsObjectNameEXT = 466,
+    SetDebugUtilsObjectNameEXT = 469,
     /// <summary>vkSetDebugUtilsObjectTagEXT (VK_EXT_debug_utils)</summary>
-    SetDebugUtilsObjectTagEXT = 467,
+    SetDebugUtilsObjectTagEXT = 470,
     /// <summary>vkSetDeviceMemoryPriorityEXT (VK_EXT_pageable_device_local_memory)</summary>
-    SetDeviceMemoryPriorityEXT = 468,
+    SetDeviceMemoryPriorityEXT = 471,
     /// <summary>vkSetEvent (VK_VERSION_1_0)</summary>
-    SetEvent = 469,
+    SetEvent = 472,
     /// <summary>vkSetHdrMetadataEXT (VK_EXT_hdr_metadata)</summary>
-    SetHdrMetadataEXT = 470,
+    SetHdrMetadataEXT = 473,
     /// <summary>vkSetLocalDimmingAMD (VK_AMD_display_native_hdr)</summary>
-    SetLocalDimmingAMD = 471,
+    SetLocalDimmingAMD = 474,
     /// <summary>vkSetPrivateData, vkSetPrivateDataEXT (VK_VERSION_1_3)</summary>
-    SetPrivateData = 472,
+    SetPrivateData = 475,
     /// <summary>vkSignalSemaphore, vkSignalSemaphoreKHR (VK_VERSION_1_2)</summary>
-    SignalSemaphore = 473,
+    SignalSemaphore = 476,
     /// <summary>vkSubmitDebugUtilsMessageEXT (VK_EXT_debug_utils)</summary>
-    SubmitDebugUtilsMessageEXT = 474,
+    SubmitDebugUtilsMessageEXT = 477,
+    /// <summary>vkTransitionImageLayoutEXT (VK_EXT_host_image_copy)</summary>
+    TransitionImageLayoutEXT = 478,
     /// <summary>vkTrimCommandPool, vkTrimCommandPoolKHR (VK_VERSION_1_1)</summary>
-    TrimCommandPool = 475,
+    TrimCommandPool = 479,
     /// <summary>vkUninitializePerformanceApiINTEL (VK_INTEL_performance_query)</summary>
-    UninitializePerformanceApiINTEL = 476,
+    UninitializePerformanceApiINTEL = 480,
     /// <summary>vkUnmapMemory (VK_VERSION_1_0)</summary>
-    UnmapMemory = 477,
+    UnmapMemory = 481,
     /// <summary>vkUpdateDescriptorSetWithTemplate, vkUpdateDescriptorSetWithTemplateKHR (VK_VERSION_1_1)</summary>
-    UpdateDescriptorSetWithTemplate = 478,
+    UpdateDescriptorSetWithTemplate = 482,
     /// <summary>vkUpdateDescriptorSets (VK_VERSION_1_0)</summary>
-    UpdateDescriptorSets = 479,
+    UpdateDescriptorSets = 483,
     /// <summary>vkWaitForFences (VK_VERSION_1_0)</summary>
-    WaitForFences = 480,
+    WaitForFences = 484,
     /// <summary>vkWaitForPresentKHR (VK_KHR_present_wait)</summary>
-    WaitForPresentKHR = 481,
+    WaitForPresentKHR = 485,
     /// <summary>vkWaitSemaphores, vkWaitSemaphoresKHR (VK_VERSION_1_2)</summary>
-    WaitSemaphores = 482,
+    WaitSemaphores = 486,
     /// <summary>vkWriteAccelerationStructuresPropertiesKHR (VK_KHR_acceleration_structure)</summary>
-    WriteAccelerationStructuresPropertiesKHR = 483,
+    WriteAccelerationStructuresPropertiesKHR = 487,
     /// <summary>vkWriteMicromapsPropertiesEXT (VK_EXT_opacity_micromap)</summary>
-    WriteMicromapsPropertiesEXT = 484,
+    WriteMicromapsPropertiesEXT = 488,
 }
 
 public static partial class Commands
 {
     /// <summary>Number of <see cref="CommandId"/> values.</summary>
-    public const int Count = 485;
+    public const int Count = 489;
 
     /// <summary>Number of names, aliases included.</summary>
-    public const int NameCount = 565;
+    public const int NameCount = 569;
 
     // All names in byte order.
     // One text for all and not a switch over 565: a method that makes a span of each literal clears room for every one
@@ -1037,60 +1045,60 @@ public static partial class Commands
         "vkCmdSubpassShadingHUAWEI\0vkCmdTraceRaysIndirect2KHR\0vkCmdTraceRaysIndirectKHR\0vkCmdTraceRaysKHR\0vkCmdTraceRaysNV\0vkCmdUpdateBuffer\0"u8 +
         "vkCmdWaitEvents\0vkCmdWaitEvents2\0vkCmdWaitEvents2KHR\0vkCmdWriteAccelerationStructuresPropertiesKHR\0vkCmdWriteAccelerationStructuresPropertiesNV\0vkCmdWriteBufferMarker2AMD\0"u8 +
         "vkCmdWriteBufferMarkerAMD\0vkCmdWriteMicromapsPropertiesEXT\0vkCmdWriteTimestamp\0vkCmdWriteTimestamp2\0vkCmdWriteTimestamp2KHR\0vkCompileDeferredNV\0"u8 +
-        "vkCopyAccelerationStructureKHR\0vkCopyAccelerationStructureToMemoryKHR\0vkCopyMemoryToAccelerationStructureKHR\0vkCopyMemoryToMicromapEXT\0vkCopyMicromapEXT\0vkCopyMicromapToMemoryEXT\0"u8 +
-        "vkCreateAccelerationStructureKHR\0vkCreateAccelerationStructureNV\0vkCreateBuffer\0vkCreateBufferView\0vkCreateCommandPool\0vkCreateComputePipelines\0"u8 +
-        "vkCreateCuFunctionNVX\0vkCreateCuModuleNVX\0vkCreateDebugReportCallbackEXT\0vkCreateDebugUtilsMessengerEXT\0vkCreateDeferredOperationKHR\0vkCreateDescriptorPool\0"u8 +
-        "vkCreateDescriptorSetLayout\0vkCreateDescriptorUpdateTemplate\0vkCreateDescriptorUpdateTemplateKHR\0vkCreateDevice\0vkCreateDisplayModeKHR\0vkCreateDisplayPlaneSurfaceKHR\0"u8 +
-        "vkCreateEvent\0vkCreateFence\0vkCreateFramebuffer\0vkCreateGraphicsPipelines\0vkCreateHeadlessSurfaceEXT\0vkCreateImage\0"u8 +
-        "vkCreateImageView\0vkCreateIndirectCommandsLayoutNV\0vkCreateInstance\0vkCreateMicromapEXT\0vkCreateOpticalFlowSessionNV\0vkCreatePipelineCache\0"u8 +
-        "vkCreatePipelineLayout\0vkCreatePrivateDataSlot\0vkCreatePrivateDataSlotEXT\0vkCreateQueryPool\0vkCreateRayTracingPipelinesKHR\0vkCreateRayTracingPipelinesNV\0"u8 +
-        "vkCreateRenderPass\0vkCreateRenderPass2\0vkCreateRenderPass2KHR\0vkCreateSampler\0vkCreateSamplerYcbcrConversion\0vkCreateSamplerYcbcrConversionKHR\0"u8 +
-        "vkCreateSemaphore\0vkCreateShaderModule\0vkCreateSharedSwapchainsKHR\0vkCreateSwapchainKHR\0vkCreateValidationCacheEXT\0vkDebugMarkerSetObjectNameEXT\0"u8 +
-        "vkDebugMarkerSetObjectTagEXT\0vkDebugReportMessageEXT\0vkDeferredOperationJoinKHR\0vkDestroyAccelerationStructureKHR\0vkDestroyAccelerationStructureNV\0vkDestroyBuffer\0"u8 +
-        "vkDestroyBufferView\0vkDestroyCommandPool\0vkDestroyCuFunctionNVX\0vkDestroyCuModuleNVX\0vkDestroyDebugReportCallbackEXT\0vkDestroyDebugUtilsMessengerEXT\0"u8 +
-        "vkDestroyDeferredOperationKHR\0vkDestroyDescriptorPool\0vkDestroyDescriptorSetLayout\0vkDestroyDescriptorUpdateTemplate\0vkDestroyDescriptorUpdateTemplateKHR\0vkDestroyDevice\0"u8 +
-        "vkDestroyEvent\0vkDestroyFence\0vkDestroyFramebuffer\0vkDestroyImage\0vkDestroyImageView\0vkDestroyIndirectCommandsLayoutNV\0"u8 +
-        "vkDestroyInstance\0vkDestroyMicromapEXT\0vkDestroyOpticalFlowSessionNV\0vkDestroyPipeline\0vkDestroyPipelineCache\0vkDestroyPipelineLayout\0"u8 +
-        "vkDestroyPrivateDataSlot\0vkDestroyPrivateDataSlotEXT\0vkDestroyQueryPool\0vkDestroyRenderPass\0vkDestroySampler\0vkDestroySamplerYcbcrConversion\0"u8 +
-        "vkDestroySamplerYcbcrConversionKHR\0vkDestroySemaphore\0vkDestroyShaderModule\0vkDestroySurfaceKHR\0vkDestroySwapchainKHR\0vkDestroyValidationCacheEXT\0"u8 +
-        "vkDeviceWaitIdle\0vkDisplayPowerControlEXT\0vkEndCommandBuffer\0vkEnumerateDeviceExtensionProperties\0vkEnumerateDeviceLayerProperties\0vkEnumerateInstanceExtensionProperties\0"u8 +
-        "vkEnumerateInstanceLayerProperties\0vkEnumerateInstanceVersion\0vkEnumeratePhysicalDeviceGroups\0vkEnumeratePhysicalDeviceGroupsKHR\0vkEnumeratePhysicalDeviceQueueFamilyPerformanceQueryCountersKHR\0vkEnumeratePhysicalDevices\0"u8 +
-        "vkFlushMappedMemoryRanges\0vkFreeCommandBuffers\0vkFreeDescriptorSets\0vkFreeMemory\0vkGetAccelerationStructureBuildSizesKHR\0vkGetAccelerationStructureDeviceAddressKHR\0"u8 +
-        "vkGetAccelerationStructureHandleNV\0vkGetAccelerationStructureMemoryRequirementsNV\0vkGetAccelerationStructureOpaqueCaptureDescriptorDataEXT\0vkGetBufferDeviceAddress\0vkGetBufferDeviceAddressEXT\0vkGetBufferDeviceAddressKHR\0"u8 +
-        "vkGetBufferMemoryRequirements\0vkGetBufferMemoryRequirements2\0vkGetBufferMemoryRequirements2KHR\0vkGetBufferOpaqueCaptureAddress\0vkGetBufferOpaqueCaptureAddressKHR\0vkGetBufferOpaqueCaptureDescriptorDataEXT\0"u8 +
-        "vkGetCalibratedTimestampsEXT\0vkGetDeferredOperationMaxConcurrencyKHR\0vkGetDeferredOperationResultKHR\0vkGetDescriptorEXT\0vkGetDescriptorSetHostMappingVALVE\0vkGetDescriptorSetLayoutBindingOffsetEXT\0"u8 +
-        "vkGetDescriptorSetLayoutHostMappingInfoVALVE\0vkGetDescriptorSetLayoutSizeEXT\0vkGetDescriptorSetLayoutSupport\0vkGetDescriptorSetLayoutSupportKHR\0vkGetDeviceAccelerationStructureCompatibilityKHR\0vkGetDeviceBufferMemoryRequirements\0"u8 +
-        "vkGetDeviceBufferMemoryRequirementsKHR\0vkGetDeviceFaultInfoEXT\0vkGetDeviceGroupPeerMemoryFeatures\0vkGetDeviceGroupPeerMemoryFeaturesKHR\0vkGetDeviceGroupPresentCapabilitiesKHR\0vkGetDeviceGroupSurfacePresentModesKHR\0"u8 +
-        "vkGetDeviceImageMemoryRequirements\0vkGetDeviceImageMemoryRequirementsKHR\0vkGetDeviceImageSparseMemoryRequirements\0vkGetDeviceImageSparseMemoryRequirementsKHR\0vkGetDeviceMemoryCommitment\0vkGetDeviceMemoryOpaqueCaptureAddress\0"u8 +
-        "vkGetDeviceMemoryOpaqueCaptureAddressKHR\0vkGetDeviceMicromapCompatibilityEXT\0vkGetDeviceProcAddr\0vkGetDeviceQueue\0vkGetDeviceQueue2\0vkGetDeviceSubpassShadingMaxWorkgroupSizeHUAWEI\0"u8 +
-        "vkGetDisplayModeProperties2KHR\0vkGetDisplayModePropertiesKHR\0vkGetDisplayPlaneCapabilities2KHR\0vkGetDisplayPlaneCapabilitiesKHR\0vkGetDisplayPlaneSupportedDisplaysKHR\0vkGetDrmDisplayEXT\0"u8 +
-        "vkGetDynamicRenderingTilePropertiesQCOM\0vkGetEventStatus\0vkGetFenceFdKHR\0vkGetFenceStatus\0vkGetFramebufferTilePropertiesQCOM\0vkGetGeneratedCommandsMemoryRequirementsNV\0"u8 +
-        "vkGetImageDrmFormatModifierPropertiesEXT\0vkGetImageMemoryRequirements\0vkGetImageMemoryRequirements2\0vkGetImageMemoryRequirements2KHR\0vkGetImageOpaqueCaptureDescriptorDataEXT\0vkGetImageSparseMemoryRequirements\0"u8 +
-        "vkGetImageSparseMemoryRequirements2\0vkGetImageSparseMemoryRequirements2KHR\0vkGetImageSubresourceLayout\0vkGetImageSubresourceLayout2EXT\0vkGetImageViewAddressNVX\0vkGetImageViewHandleNVX\0"u8 +
-        "vkGetImageViewOpaqueCaptureDescriptorDataEXT\0vkGetInstanceProcAddr\0vkGetMemoryFdKHR\0vkGetMemoryFdPropertiesKHR\0vkGetMemoryHostPointerPropertiesEXT\0vkGetMemoryRemoteAddressNV\0"u8 +
-        "vkGetMicromapBuildSizesEXT\0vkGetPastPresentationTimingGOOGLE\0vkGetPerformanceParameterINTEL\0vkGetPhysicalDeviceCalibrateableTimeDomainsEXT\0vkGetPhysicalDeviceCooperativeMatrixPropertiesNV\0vkGetPhysicalDeviceDisplayPlaneProperties2KHR\0"u8 +
-        "vkGetPhysicalDeviceDisplayPlanePropertiesKHR\0vkGetPhysicalDeviceDisplayProperties2KHR\0vkGetPhysicalDeviceDisplayPropertiesKHR\0vkGetPhysicalDeviceExternalBufferProperties\0vkGetPhysicalDeviceExternalBufferPropertiesKHR\0vkGetPhysicalDeviceExternalFenceProperties\0"u8 +
-        "vkGetPhysicalDeviceExternalFencePropertiesKHR\0vkGetPhysicalDeviceExternalImageFormatPropertiesNV\0vkGetPhysicalDeviceExternalSemaphoreProperties\0vkGetPhysicalDeviceExternalSemaphorePropertiesKHR\0vkGetPhysicalDeviceFeatures\0vkGetPhysicalDeviceFeatures2\0"u8 +
-        "vkGetPhysicalDeviceFeatures2KHR\0vkGetPhysicalDeviceFormatProperties\0vkGetPhysicalDeviceFormatProperties2\0vkGetPhysicalDeviceFormatProperties2KHR\0vkGetPhysicalDeviceFragmentShadingRatesKHR\0vkGetPhysicalDeviceImageFormatProperties\0"u8 +
-        "vkGetPhysicalDeviceImageFormatProperties2\0vkGetPhysicalDeviceImageFormatProperties2KHR\0vkGetPhysicalDeviceMemoryProperties\0vkGetPhysicalDeviceMemoryProperties2\0vkGetPhysicalDeviceMemoryProperties2KHR\0vkGetPhysicalDeviceMultisamplePropertiesEXT\0"u8 +
-        "vkGetPhysicalDeviceOpticalFlowImageFormatsNV\0vkGetPhysicalDevicePresentRectanglesKHR\0vkGetPhysicalDeviceProperties\0vkGetPhysicalDeviceProperties2\0vkGetPhysicalDeviceProperties2KHR\0vkGetPhysicalDeviceQueueFamilyPerformanceQueryPassesKHR\0"u8 +
-        "vkGetPhysicalDeviceQueueFamilyProperties\0vkGetPhysicalDeviceQueueFamilyProperties2\0vkGetPhysicalDeviceQueueFamilyProperties2KHR\0vkGetPhysicalDeviceSparseImageFormatProperties\0vkGetPhysicalDeviceSparseImageFormatProperties2\0vkGetPhysicalDeviceSparseImageFormatProperties2KHR\0"u8 +
-        "vkGetPhysicalDeviceSupportedFramebufferMixedSamplesCombinationsNV\0vkGetPhysicalDeviceSurfaceCapabilities2EXT\0vkGetPhysicalDeviceSurfaceCapabilities2KHR\0vkGetPhysicalDeviceSurfaceCapabilitiesKHR\0vkGetPhysicalDeviceSurfaceFormats2KHR\0vkGetPhysicalDeviceSurfaceFormatsKHR\0"u8 +
-        "vkGetPhysicalDeviceSurfacePresentModesKHR\0vkGetPhysicalDeviceSurfaceSupportKHR\0vkGetPhysicalDeviceToolProperties\0vkGetPhysicalDeviceToolPropertiesEXT\0vkGetPipelineCacheData\0vkGetPipelineExecutableInternalRepresentationsKHR\0"u8 +
-        "vkGetPipelineExecutablePropertiesKHR\0vkGetPipelineExecutableStatisticsKHR\0vkGetPipelinePropertiesEXT\0vkGetPrivateData\0vkGetPrivateDataEXT\0vkGetQueryPoolResults\0"u8 +
-        "vkGetQueueCheckpointData2NV\0vkGetQueueCheckpointDataNV\0vkGetRayTracingCaptureReplayShaderGroupHandlesKHR\0vkGetRayTracingShaderGroupHandlesKHR\0vkGetRayTracingShaderGroupHandlesNV\0vkGetRayTracingShaderGroupStackSizeKHR\0"u8 +
-        "vkGetRefreshCycleDurationGOOGLE\0vkGetRenderAreaGranularity\0vkGetSamplerOpaqueCaptureDescriptorDataEXT\0vkGetSemaphoreCounterValue\0vkGetSemaphoreCounterValueKHR\0vkGetSemaphoreFdKHR\0"u8 +
-        "vkGetShaderInfoAMD\0vkGetShaderModuleCreateInfoIdentifierEXT\0vkGetShaderModuleIdentifierEXT\0vkGetSwapchainCounterEXT\0vkGetSwapchainImagesKHR\0vkGetSwapchainStatusKHR\0"u8 +
-        "vkGetValidationCacheDataEXT\0vkImportFenceFdKHR\0vkImportSemaphoreFdKHR\0vkInitializePerformanceApiINTEL\0vkInvalidateMappedMemoryRanges\0vkMapMemory\0"u8 +
-        "vkMergePipelineCaches\0vkMergeValidationCachesEXT\0vkQueueBeginDebugUtilsLabelEXT\0vkQueueBindSparse\0vkQueueEndDebugUtilsLabelEXT\0vkQueueInsertDebugUtilsLabelEXT\0"u8 +
-        "vkQueuePresentKHR\0vkQueueSetPerformanceConfigurationINTEL\0vkQueueSubmit\0vkQueueSubmit2\0vkQueueSubmit2KHR\0vkQueueWaitIdle\0"u8 +
-        "vkRegisterDeviceEventEXT\0vkRegisterDisplayEventEXT\0vkReleaseDisplayEXT\0vkReleasePerformanceConfigurationINTEL\0vkReleaseProfilingLockKHR\0vkReleaseSwapchainImagesEXT\0"u8 +
-        "vkResetCommandBuffer\0vkResetCommandPool\0vkResetDescriptorPool\0vkResetEvent\0vkResetFences\0vkResetQueryPool\0"u8 +
-        "vkResetQueryPoolEXT\0vkSetDebugUtilsObjectNameEXT\0vkSetDebugUtilsObjectTagEXT\0vkSetDeviceMemoryPriorityEXT\0vkSetEvent\0vkSetHdrMetadataEXT\0"u8 +
-        "vkSetLocalDimmingAMD\0vkSetPrivateData\0vkSetPrivateDataEXT\0vkSignalSemaphore\0vkSignalSemaphoreKHR\0vkSubmitDebugUtilsMessageEXT\0"u8 +
-        "vkTrimCommandPool\0vkTrimCommandPoolKHR\0vkUninitializePerformanceApiINTEL\0vkUnmapMemory\0vkUpdateDescriptorSetWithTemplate\0vkUpdateDescriptorSetWithTemplateKHR\0"u8 +
-        "vkUpdateDescriptorSets\0vkWaitForFences\0vkWaitForPresentKHR\0vkWaitSemaphores\0vkWaitSemaphoresKHR\0vkWriteAccelerationStructuresPropertiesKHR\0"u8 +
-        "vkWriteMicromapsPropertiesEXT\0"u8;
+        "vkCopyAccelerationStructureKHR\0vkCopyAccelerationStructureToMemoryKHR\0vkCopyImageToImageEXT\0vkCopyImageToMemoryEXT\0vkCopyMemoryToAccelerationStructureKHR\0vkCopyMemoryToImageEXT\0"u8 +
+        "vkCopyMemoryToMicromapEXT\0vkCopyMicromapEXT\0vkCopyMicromapToMemoryEXT\0vkCreateAccelerationStructureKHR\0vkCreateAccelerationStructureNV\0vkCreateBuffer\0"u8 +
+        "vkCreateBufferView\0vkCreateCommandPool\0vkCreateComputePipelines\0vkCreateCuFunctionNVX\0vkCreateCuModuleNVX\0vkCreateDebugReportCallbackEXT\0"u8 +
+        "vkCreateDebugUtilsMessengerEXT\0vkCreateDeferredOperationKHR\0vkCreateDescriptorPool\0vkCreateDescriptorSetLayout\0vkCreateDescriptorUpdateTemplate\0vkCreateDescriptorUpdateTemplateKHR\0"u8 +
+        "vkCreateDevice\0vkCreateDisplayModeKHR\0vkCreateDisplayPlaneSurfaceKHR\0vkCreateEvent\0vkCreateFence\0vkCreateFramebuffer\0"u8 +
+        "vkCreateGraphicsPipelines\0vkCreateHeadlessSurfaceEXT\0vkCreateImage\0vkCreateImageView\0vkCreateIndirectCommandsLayoutNV\0vkCreateInstance\0"u8 +
+        "vkCreateMicromapEXT\0vkCreateOpticalFlowSessionNV\0vkCreatePipelineCache\0vkCreatePipelineLayout\0vkCreatePrivateDataSlot\0vkCreatePrivateDataSlotEXT\0"u8 +
+        "vkCreateQueryPool\0vkCreateRayTracingPipelinesKHR\0vkCreateRayTracingPipelinesNV\0vkCreateRenderPass\0vkCreateRenderPass2\0vkCreateRenderPass2KHR\0"u8 +
+        "vkCreateSampler\0vkCreateSamplerYcbcrConversion\0vkCreateSamplerYcbcrConversionKHR\0vkCreateSemaphore\0vkCreateShaderModule\0vkCreateSharedSwapchainsKHR\0"u8 +
+        "vkCreateSwapchainKHR\0vkCreateValidationCacheEXT\0vkDebugMarkerSetObjectNameEXT\0vkDebugMarkerSetObjectTagEXT\0vkDebugReportMessageEXT\0vkDeferredOperationJoinKHR\0"u8 +
+        "vkDestroyAccelerationStructureKHR\0vkDestroyAccelerationStructureNV\0vkDestroyBuffer\0vkDestroyBufferView\0vkDestroyCommandPool\0vkDestroyCuFunctionNVX\0"u8 +
+        "vkDestroyCuModuleNVX\0vkDestroyDebugReportCallbackEXT\0vkDestroyDebugUtilsMessengerEXT\0vkDestroyDeferredOperationKHR\0vkDestroyDescriptorPool\0vkDestroyDescriptorSetLayout\0"u8 +
+        "vkDestroyDescriptorUpdateTemplate\0vkDestroyDescriptorUpdateTemplateKHR\0vkDestroyDevice\0vkDestroyEvent\0vkDestroyFence\0vkDestroyFramebuffer\0"u8 +
+        "vkDestroyImage\0vkDestroyImageView\0vkDestroyIndirectCommandsLayoutNV\0vkDestroyInstance\0vkDestroyMicromapEXT\0vkDestroyOpticalFlowSessionNV\0"u8 +
+        "vkDestroyPipeline\0vkDestroyPipelineCache\0vkDestroyPipelineLayout\0vkDestroyPrivateDataSlot\0vkDestroyPrivateDataSlotEXT\0vkDestroyQueryPool\0"u8 +
+        "vkDestroyRenderPass\0vkDestroySampler\0vkDestroySamplerYcbcrConversion\0vkDestroySamplerYcbcrConversionKHR\0vkDestroySemaphore\0vkDestroyShaderModule\0"u8 +
+        "vkDestroySurfaceKHR\0vkDestroySwapchainKHR\0vkDestroyValidationCacheEXT\0vkDeviceWaitIdle\0vkDisplayPowerControlEXT\0vkEndCommandBuffer\0"u8 +
+        "vkEnumerateDeviceExtensionProperties\0vkEnumerateDeviceLayerProperties\0vkEnumerateInstanceExtensionProperties\0vkEnumerateInstanceLayerProperties\0vkEnumerateInstanceVersion\0vkEnumeratePhysicalDeviceGroups\0"u8 +
+        "vkEnumeratePhysicalDeviceGroupsKHR\0vkEnumeratePhysicalDeviceQueueFamilyPerformanceQueryCountersKHR\0vkEnumeratePhysicalDevices\0vkFlushMappedMemoryRanges\0vkFreeCommandBuffers\0vkFreeDescriptorSets\0"u8 +
+        "vkFreeMemory\0vkGetAccelerationStructureBuildSizesKHR\0vkGetAccelerationStructureDeviceAddressKHR\0vkGetAccelerationStructureHandleNV\0vkGetAccelerationStructureMemoryRequirementsNV\0vkGetAccelerationStructureOpaqueCaptureDescriptorDataEXT\0"u8 +
+        "vkGetBufferDeviceAddress\0vkGetBufferDeviceAddressEXT\0vkGetBufferDeviceAddressKHR\0vkGetBufferMemoryRequirements\0vkGetBufferMemoryRequirements2\0vkGetBufferMemoryRequirements2KHR\0"u8 +
+        "vkGetBufferOpaqueCaptureAddress\0vkGetBufferOpaqueCaptureAddressKHR\0vkGetBufferOpaqueCaptureDescriptorDataEXT\0vkGetCalibratedTimestampsEXT\0vkGetDeferredOperationMaxConcurrencyKHR\0vkGetDeferredOperationResultKHR\0"u8 +
+        "vkGetDescriptorEXT\0vkGetDescriptorSetHostMappingVALVE\0vkGetDescriptorSetLayoutBindingOffsetEXT\0vkGetDescriptorSetLayoutHostMappingInfoVALVE\0vkGetDescriptorSetLayoutSizeEXT\0vkGetDescriptorSetLayoutSupport\0"u8 +
+        "vkGetDescriptorSetLayoutSupportKHR\0vkGetDeviceAccelerationStructureCompatibilityKHR\0vkGetDeviceBufferMemoryRequirements\0vkGetDeviceBufferMemoryRequirementsKHR\0vkGetDeviceFaultInfoEXT\0vkGetDeviceGroupPeerMemoryFeatures\0"u8 +
+        "vkGetDeviceGroupPeerMemoryFeaturesKHR\0vkGetDeviceGroupPresentCapabilitiesKHR\0vkGetDeviceGroupSurfacePresentModesKHR\0vkGetDeviceImageMemoryRequirements\0vkGetDeviceImageMemoryRequirementsKHR\0vkGetDeviceImageSparseMemoryRequirements\0"u8 +
+        "vkGetDeviceImageSparseMemoryRequirementsKHR\0vkGetDeviceMemoryCommitment\0vkGetDeviceMemoryOpaqueCaptureAddress\0vkGetDeviceMemoryOpaqueCaptureAddressKHR\0vkGetDeviceMicromapCompatibilityEXT\0vkGetDeviceProcAddr\0"u8 +
+        "vkGetDeviceQueue\0vkGetDeviceQueue2\0vkGetDeviceSubpassShadingMaxWorkgroupSizeHUAWEI\0vkGetDisplayModeProperties2KHR\0vkGetDisplayModePropertiesKHR\0vkGetDisplayPlaneCapabilities2KHR\0"u8 +
+        "vkGetDisplayPlaneCapabilitiesKHR\0vkGetDisplayPlaneSupportedDisplaysKHR\0vkGetDrmDisplayEXT\0vkGetDynamicRenderingTilePropertiesQCOM\0vkGetEventStatus\0vkGetFenceFdKHR\0"u8 +
+        "vkGetFenceStatus\0vkGetFramebufferTilePropertiesQCOM\0vkGetGeneratedCommandsMemoryRequirementsNV\0vkGetImageDrmFormatModifierPropertiesEXT\0vkGetImageMemoryRequirements\0vkGetImageMemoryRequirements2\0"u8 +
+        "vkGetImageMemoryRequirements2KHR\0vkGetImageOpaqueCaptureDescriptorDataEXT\0vkGetImageSparseMemoryRequirements\0vkGetImageSparseMemoryRequirements2\0vkGetImageSparseMemoryRequirements2KHR\0vkGetImageSubresourceLayout\0"u8 +
+        "vkGetImageSubresourceLayout2EXT\0vkGetImageViewAddressNVX\0vkGetImageViewHandleNVX\0vkGetImageViewOpaqueCaptureDescriptorDataEXT\0vkGetInstanceProcAddr\0vkGetMemoryFdKHR\0"u8 +
+        "vkGetMemoryFdPropertiesKHR\0vkGetMemoryHostPointerPropertiesEXT\0vkGetMemoryRemoteAddressNV\0vkGetMicromapBuildSizesEXT\0vkGetPastPresentationTimingGOOGLE\0vkGetPerformanceParameterINTEL\0"u8 +
+        "vkGetPhysicalDeviceCalibrateableTimeDomainsEXT\0vkGetPhysicalDeviceCooperativeMatrixPropertiesNV\0vkGetPhysicalDeviceDisplayPlaneProperties2KHR\0vkGetPhysicalDeviceDisplayPlanePropertiesKHR\0vkGetPhysicalDeviceDisplayProperties2KHR\0vkGetPhysicalDeviceDisplayPropertiesKHR\0"u8 +
+        "vkGetPhysicalDeviceExternalBufferProperties\0vkGetPhysicalDeviceExternalBufferPropertiesKHR\0vkGetPhysicalDeviceExternalFenceProperties\0vkGetPhysicalDeviceExternalFencePropertiesKHR\0vkGetPhysicalDeviceExternalImageFormatPropertiesNV\0vkGetPhysicalDeviceExternalSemaphoreProperties\0"u8 +
+        "vkGetPhysicalDeviceExternalSemaphorePropertiesKHR\0vkGetPhysicalDeviceFeatures\0vkGetPhysicalDeviceFeatures2\0vkGetPhysicalDeviceFeatures2KHR\0vkGetPhysicalDeviceFormatProperties\0vkGetPhysicalDeviceFormatProperties2\0"u8 +
+        "vkGetPhysicalDeviceFormatProperties2KHR\0vkGetPhysicalDeviceFragmentShadingRatesKHR\0vkGetPhysicalDeviceImageFormatProperties\0vkGetPhysicalDeviceImageFormatProperties2\0vkGetPhysicalDeviceImageFormatProperties2KHR\0vkGetPhysicalDeviceMemoryProperties\0"u8 +
+        "vkGetPhysicalDeviceMemoryProperties2\0vkGetPhysicalDeviceMemoryProperties2KHR\0vkGetPhysicalDeviceMultisamplePropertiesEXT\0vkGetPhysicalDeviceOpticalFlowImageFormatsNV\0vkGetPhysicalDevicePresentRectanglesKHR\0vkGetPhysicalDeviceProperties\0"u8 +
+        "vkGetPhysicalDeviceProperties2\0vkGetPhysicalDeviceProperties2KHR\0vkGetPhysicalDeviceQueueFamilyPerformanceQueryPassesKHR\0vkGetPhysicalDeviceQueueFamilyProperties\0vkGetPhysicalDeviceQueueFamilyProperties2\0vkGetPhysicalDeviceQueueFamilyProperties2KHR\0"u8 +
+        "vkGetPhysicalDeviceSparseImageFormatProperties\0vkGetPhysicalDeviceSparseImageFormatProperties2\0vkGetPhysicalDeviceSparseImageFormatProperties2KHR\0vkGetPhysicalDeviceSupportedFramebufferMixedSamplesCombinationsNV\0vkGetPhysicalDeviceSurfaceCapabilities2EXT\0vkGetPhysicalDeviceSurfaceCapabilities2KHR\0"u8 +
+        "vkGetPhysicalDeviceSurfaceCapabilitiesKHR\0vkGetPhysicalDeviceSurfaceFormats2KHR\0vkGetPhysicalDeviceSurfaceFormatsKHR\0vkGetPhysicalDeviceSurfacePresentModesKHR\0vkGetPhysicalDeviceSurfaceSupportKHR\0vkGetPhysicalDeviceToolProperties\0"u8 +
+        "vkGetPhysicalDeviceToolPropertiesEXT\0vkGetPipelineCacheData\0vkGetPipelineExecutableInternalRepresentationsKHR\0vkGetPipelineExecutablePropertiesKHR\0vkGetPipelineExecutableStatisticsKHR\0vkGetPipelinePropertiesEXT\0"u8 +
+        "vkGetPrivateData\0vkGetPrivateDataEXT\0vkGetQueryPoolResults\0vkGetQueueCheckpointData2NV\0vkGetQueueCheckpointDataNV\0vkGetRayTracingCaptureReplayShaderGroupHandlesKHR\0"u8 +
+        "vkGetRayTracingShaderGroupHandlesKHR\0vkGetRayTracingShaderGroupHandlesNV\0vkGetRayTracingShaderGroupStackSizeKHR\0vkGetRefreshCycleDurationGOOGLE\0vkGetRenderAreaGranularity\0vkGetSamplerOpaqueCaptureDescriptorDataEXT\0"u8 +
+        "vkGetSemaphoreCounterValue\0vkGetSemaphoreCounterValueKHR\0vkGetSemaphoreFdKHR\0vkGetShaderInfoAMD\0vkGetShaderModuleCreateInfoIdentifierEXT\0vkGetShaderModuleIdentifierEXT\0"u8 +
+        "vkGetSwapchainCounterEXT\0vkGetSwapchainImagesKHR\0vkGetSwapchainStatusKHR\0vkGetValidationCacheDataEXT\0vkImportFenceFdKHR\0vkImportSemaphoreFdKHR\0"u8 +
+        "vkInitializePerformanceApiINTEL\0vkInvalidateMappedMemoryRanges\0vkMapMemory\0vkMergePipelineCaches\0vkMergeValidationCachesEXT\0vkQueueBeginDebugUtilsLabelEXT\0"u8 +
+        "vkQueueBindSparse\0vkQueueEndDebugUtilsLabelEXT\0vkQueueInsertDebugUtilsLabelEXT\0vkQueuePresentKHR\0vkQueueSetPerformanceConfigurationINTEL\0vkQueueSubmit\0"u8 +
+        "vkQueueSubmit2\0vkQueueSubmit2KHR\0vkQueueWaitIdle\0vkRegisterDeviceEventEXT\0vkRegisterDisplayEventEXT\0vkReleaseDisplayEXT\0"u8 +
+        "vkReleasePerformanceConfigurationINTEL\0vkReleaseProfilingLockKHR\0vkReleaseSwapchainImagesEXT\0vkResetCommandBuffer\0vkResetCommandPool\0vkResetDescriptorPool\0"u8 +
+        "vkResetEvent\0vkResetFences\0vkResetQueryPool\0vkResetQueryPoolEXT\0vkSetDebugUtilsObjectNameEXT\0vkSetDebugUtilsObjectTagEXT\0"u8 +
+        "vkSetDeviceMemoryPriorityEXT\0vkSetEvent\0vkSetHdrMetadataEXT\0vkSetLocalDimmingAMD\0vkSetPrivateData\0vkSetPrivateDataEXT\0"u8 +
+        "vkSignalSemaphore\0vkSignalSemaphoreKHR\0vkSubmitDebugUtilsMessageEXT\0vkTransitionImageLayoutEXT\0vkTrimCommandPool\0vkTrimCommandPoolKHR\0"u8 +
+        "vkUninitializePerformanceApiINTEL\0vkUnmapMemory\0vkUpdateDescriptorSetWithTemplate\0vkUpdateDescriptorSetWithTemplateKHR\0vkUpdateDescriptorSets\0vkWaitForFences\0"u8 +
+        "vkWaitForPresentKHR\0vkWaitSemaphores\0vkWaitSemaphoresKHR\0vkWriteAccelerationStructuresPropertiesKHR\0vkWriteMicromapsPropertiesEXT\0"u8;
 
     // Where each begins, and where the last ends.
     private static ReadOnlySpan<ushort> SortedNameStart =>
@@ -1107,23 +1115,23 @@ public static partial class Commands
         4581, 4612, 4630, 4651, 4684, 4707, 4736, 4754, 4773, 4798, 4828, 4859, 4892, 4929, 4952, 4983, 5017, 5043, 5072, 5103,
         5135, 5166, 5198, 5233, 5272, 5315, 5342, 5375, 5397, 5413, 5438, 5466, 5499, 5526, 5544, 5565, 5590, 5616, 5645, 5670,
         5706, 5729, 5746, 5783, 5809, 5842, 5869, 5895, 5924, 5950, 5977, 6003, 6021, 6038, 6056, 6072, 6089, 6109, 6155, 6200,
-        6227, 6253, 6286, 6306, 6327, 6351, 6371, 6402, 6441, 6480, 6506, 6524, 6550, 6583, 6615, 6630, 6649, 6669, 6694, 6716,
-        6736, 6767, 6798, 6827, 6850, 6878, 6911, 6947, 6962, 6985, 7016, 7030, 7044, 7064, 7090, 7117, 7131, 7149, 7182, 7199,
-        7219, 7248, 7270, 7293, 7317, 7344, 7362, 7393, 7423, 7442, 7462, 7485, 7501, 7532, 7566, 7584, 7605, 7633, 7654, 7681,
-        7711, 7740, 7764, 7791, 7825, 7858, 7874, 7894, 7915, 7938, 7959, 7991, 8023, 8053, 8077, 8106, 8140, 8177, 8193, 8208,
-        8223, 8244, 8259, 8278, 8312, 8330, 8351, 8381, 8399, 8422, 8446, 8471, 8499, 8518, 8538, 8555, 8587, 8622, 8641, 8663,
-        8683, 8705, 8733, 8750, 8775, 8794, 8831, 8864, 8903, 8938, 8965, 8997, 9032, 9096, 9123, 9149, 9170, 9191, 9204, 9244,
-        9287, 9322, 9369, 9426, 9451, 9479, 9507, 9537, 9568, 9602, 9634, 9669, 9711, 9740, 9780, 9812, 9831, 9866, 9907, 9952,
-        9984, 10016, 10051, 10100, 10136, 10175, 10199, 10234, 10272, 10311, 10350, 10385, 10423, 10464, 10508, 10536, 10574, 10615, 10651, 10671,
-        10688, 10706, 10754, 10785, 10815, 10849, 10882, 10920, 10939, 10979, 10996, 11012, 11029, 11064, 11107, 11148, 11177, 11207, 11240, 11281,
-        11316, 11352, 11391, 11419, 11451, 11476, 11500, 11545, 11567, 11584, 11611, 11647, 11674, 11701, 11735, 11766, 11813, 11862, 11908, 11953,
-        11994, 12034, 12078, 12125, 12168, 12214, 12265, 12312, 12362, 12390, 12419, 12451, 12487, 12524, 12564, 12607, 12648, 12690, 12735, 12771,
-        12808, 12848, 12892, 12937, 12977, 13007, 13038, 13072, 13128, 13169, 13211, 13256, 13303, 13351, 13402, 13468, 13511, 13554, 13596, 13634,
-        13671, 13713, 13750, 13784, 13821, 13844, 13894, 13931, 13968, 13995, 14012, 14032, 14054, 14082, 14109, 14159, 14196, 14232, 14271, 14303,
-        14330, 14373, 14400, 14430, 14450, 14469, 14510, 14541, 14566, 14590, 14614, 14642, 14661, 14684, 14716, 14747, 14759, 14781, 14808, 14839,
-        14857, 14886, 14918, 14936, 14976, 14990, 15005, 15023, 15039, 15064, 15090, 15110, 15149, 15175, 15203, 15224, 15243, 15265, 15278, 15292,
-        15309, 15329, 15358, 15386, 15415, 15426, 15446, 15467, 15484, 15504, 15522, 15543, 15572, 15590, 15611, 15645, 15659, 15693, 15730, 15753,
-        15769, 15789, 15806, 15826, 15869, 15899,
+        6227, 6253, 6286, 6306, 6327, 6351, 6371, 6402, 6441, 6463, 6486, 6525, 6548, 6574, 6592, 6618, 6651, 6683, 6698, 6717,
+        6737, 6762, 6784, 6804, 6835, 6866, 6895, 6918, 6946, 6979, 7015, 7030, 7053, 7084, 7098, 7112, 7132, 7158, 7185, 7199,
+        7217, 7250, 7267, 7287, 7316, 7338, 7361, 7385, 7412, 7430, 7461, 7491, 7510, 7530, 7553, 7569, 7600, 7634, 7652, 7673,
+        7701, 7722, 7749, 7779, 7808, 7832, 7859, 7893, 7926, 7942, 7962, 7983, 8006, 8027, 8059, 8091, 8121, 8145, 8174, 8208,
+        8245, 8261, 8276, 8291, 8312, 8327, 8346, 8380, 8398, 8419, 8449, 8467, 8490, 8514, 8539, 8567, 8586, 8606, 8623, 8655,
+        8690, 8709, 8731, 8751, 8773, 8801, 8818, 8843, 8862, 8899, 8932, 8971, 9006, 9033, 9065, 9100, 9164, 9191, 9217, 9238,
+        9259, 9272, 9312, 9355, 9390, 9437, 9494, 9519, 9547, 9575, 9605, 9636, 9670, 9702, 9737, 9779, 9808, 9848, 9880, 9899,
+        9934, 9975, 10020, 10052, 10084, 10119, 10168, 10204, 10243, 10267, 10302, 10340, 10379, 10418, 10453, 10491, 10532, 10576, 10604, 10642,
+        10683, 10719, 10739, 10756, 10774, 10822, 10853, 10883, 10917, 10950, 10988, 11007, 11047, 11064, 11080, 11097, 11132, 11175, 11216, 11245,
+        11275, 11308, 11349, 11384, 11420, 11459, 11487, 11519, 11544, 11568, 11613, 11635, 11652, 11679, 11715, 11742, 11769, 11803, 11834, 11881,
+        11930, 11976, 12021, 12062, 12102, 12146, 12193, 12236, 12282, 12333, 12380, 12430, 12458, 12487, 12519, 12555, 12592, 12632, 12675, 12716,
+        12758, 12803, 12839, 12876, 12916, 12960, 13005, 13045, 13075, 13106, 13140, 13196, 13237, 13279, 13324, 13371, 13419, 13470, 13536, 13579,
+        13622, 13664, 13702, 13739, 13781, 13818, 13852, 13889, 13912, 13962, 13999, 14036, 14063, 14080, 14100, 14122, 14150, 14177, 14227, 14264,
+        14300, 14339, 14371, 14398, 14441, 14468, 14498, 14518, 14537, 14578, 14609, 14634, 14658, 14682, 14710, 14729, 14752, 14784, 14815, 14827,
+        14849, 14876, 14907, 14925, 14954, 14986, 15004, 15044, 15058, 15073, 15091, 15107, 15132, 15158, 15178, 15217, 15243, 15271, 15292, 15311,
+        15333, 15346, 15360, 15377, 15397, 15426, 15454, 15483, 15494, 15514, 15535, 15552, 15572, 15590, 15611, 15640, 15667, 15685, 15706, 15740,
+        15754, 15788, 15825, 15848, 15864, 15884, 15901, 15921, 15964, 15994,
     ];
 
     private static ReadOnlySpan<ushort> SortedCommand =>
@@ -1141,22 +1149,22 @@ public static partial class Commands
         168, 169, 169, 170, 171, 172, 173, 174, 175, 176, 176, 177, 178, 179, 179, 180, 181, 181, 182, 183,
         184, 185, 186, 187, 188, 189, 190, 190, 191, 192, 193, 194, 195, 196, 197, 198, 198, 199, 200, 201,
         202, 203, 204, 205, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220,
-        221, 222, 223, 224, 225, 226, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239,
-        240, 241, 242, 243, 243, 244, 245, 246, 247, 248, 248, 249, 250, 250, 251, 252, 253, 254, 255, 256,
-        257, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272, 272, 273, 274, 275,
-        276, 277, 278, 279, 280, 281, 282, 283, 284, 285, 286, 286, 287, 288, 289, 290, 290, 291, 292, 293,
-        294, 295, 296, 297, 298, 299, 300, 301, 302, 303, 304, 304, 305, 306, 307, 308, 309, 310, 311, 312,
-        313, 314, 315, 316, 316, 316, 317, 318, 318, 319, 319, 320, 321, 322, 323, 324, 325, 326, 327, 328,
-        329, 329, 330, 331, 331, 332, 333, 333, 334, 335, 336, 336, 337, 337, 338, 339, 339, 340, 341, 342,
-        343, 344, 345, 346, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359, 359, 360, 361,
-        362, 362, 363, 364, 365, 366, 367, 368, 369, 370, 371, 372, 373, 374, 375, 376, 377, 378, 379, 380,
-        381, 382, 382, 383, 383, 384, 385, 385, 386, 387, 387, 388, 389, 389, 390, 391, 392, 392, 393, 394,
-        394, 395, 396, 397, 398, 399, 399, 400, 401, 402, 402, 403, 404, 404, 405, 406, 407, 408, 409, 410,
-        411, 412, 413, 413, 414, 415, 416, 417, 418, 419, 419, 420, 421, 422, 423, 424, 424, 425, 426, 427,
-        428, 429, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439, 440, 441, 442, 443, 444, 445, 446,
-        447, 448, 449, 450, 451, 452, 452, 453, 454, 455, 456, 457, 458, 459, 460, 461, 462, 463, 464, 465,
-        465, 466, 467, 468, 469, 470, 471, 472, 472, 473, 473, 474, 475, 475, 476, 477, 478, 478, 479, 480,
-        481, 482, 482, 483, 484,
+        221, 222, 223, 224, 225, 226, 227, 228, 229, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239,
+        240, 241, 242, 243, 244, 245, 246, 246, 247, 248, 249, 250, 251, 251, 252, 253, 253, 254, 255, 256,
+        257, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272, 273, 274, 275, 275,
+        276, 277, 278, 279, 280, 281, 282, 283, 284, 285, 286, 287, 288, 289, 289, 290, 291, 292, 293, 293,
+        294, 295, 296, 297, 298, 299, 300, 301, 302, 303, 304, 305, 306, 307, 307, 308, 309, 310, 311, 312,
+        313, 314, 315, 316, 317, 318, 319, 319, 319, 320, 321, 321, 322, 322, 323, 324, 325, 326, 327, 328,
+        329, 330, 331, 332, 332, 333, 334, 334, 335, 336, 336, 337, 338, 339, 339, 340, 340, 341, 342, 342,
+        343, 344, 345, 346, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359, 360, 361, 362,
+        362, 363, 364, 365, 365, 366, 367, 368, 369, 370, 371, 372, 373, 374, 375, 376, 377, 378, 379, 380,
+        381, 382, 383, 384, 385, 385, 386, 386, 387, 388, 388, 389, 390, 390, 391, 392, 392, 393, 394, 395,
+        395, 396, 397, 397, 398, 399, 400, 401, 402, 402, 403, 404, 405, 405, 406, 407, 407, 408, 409, 410,
+        411, 412, 413, 414, 415, 416, 416, 417, 418, 419, 420, 421, 422, 422, 423, 424, 425, 426, 427, 427,
+        428, 429, 430, 431, 432, 432, 433, 434, 435, 436, 437, 438, 439, 440, 441, 442, 443, 444, 445, 446,
+        447, 448, 449, 450, 451, 452, 453, 454, 455, 455, 456, 457, 458, 459, 460, 461, 462, 463, 464, 465,
+        466, 467, 468, 468, 469, 470, 471, 472, 473, 474, 475, 475, 476, 476, 477, 478, 479, 479, 480, 481,
+        482, 482, 483, 484, 485, 486, 486, 487, 488,
     ];
 
     // CommandLevel of each command.
@@ -1167,14 +1175,14 @@ public static partial class Commands
         3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
         3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
         3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 1, 3, 3, 3, 3, 2, 2, 1, 3, 3, 3, 3, 1, 3, 3, 3, 0, 3,
-        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3, 3, 3, 3, 3, 3, 1, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-        1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3, 3, 3, 2, 2, 0, 0, 0, 1, 2, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-        3, 3, 3, 3, 3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3, 3, 3,
-        3, 3, 3, 3, 3,
+        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 1, 3, 3, 3, 3, 2, 2, 1, 3, 3, 3, 3, 1, 3, 3,
+        3, 0, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3, 3, 3, 3, 3, 3, 1, 1, 3, 3, 3, 3, 3, 3, 3, 3,
+        3, 3, 3, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3, 3, 3, 3, 2, 2, 0, 0, 0, 1, 2, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3,
+        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+        2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3,
+        3, 3, 3, 3, 3, 3, 3, 3, 3,
     ];
 
     /// <summary>The canonical name as UTF-8 without a terminator in the span; a zero byte follows it in memory.</summary>
@@ -1192,132 +1200,132 @@ public static partial class Commands
         190, 191, 192, 193, 194, 196, 198, 199, 200, 201, 203, 204, 205, 206, 207, 208, 209, 211, 212, 213,
         215, 216, 218, 219, 220, 221, 222, 223, 224, 225, 226, 228, 229, 230, 231, 232, 233, 234, 235, 237,
         238, 239, 240, 241, 242, 243, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258,
-        259, 260, 261, 262, 263, 264, 265, 267, 268, 269, 270, 271, 272, 273, 274, 275, 276, 277, 278, 279,
-        280, 281, 282, 283, 285, 286, 287, 288, 289, 291, 292, 294, 295, 296, 297, 298, 299, 300, 301, 302,
-        303, 304, 305, 306, 307, 308, 309, 310, 311, 312, 313, 314, 315, 317, 318, 319, 320, 321, 322, 323,
-        324, 325, 326, 327, 328, 329, 330, 332, 333, 334, 335, 337, 338, 339, 340, 341, 342, 343, 344, 345,
-        346, 347, 348, 349, 350, 352, 353, 354, 355, 356, 357, 358, 359, 360, 361, 362, 363, 366, 367, 369,
-        371, 372, 373, 374, 375, 376, 377, 378, 379, 380, 382, 383, 385, 386, 388, 389, 390, 392, 394, 395,
-        397, 398, 399, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416,
-        418, 419, 420, 422, 423, 424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438,
-        439, 440, 441, 443, 445, 446, 448, 449, 451, 452, 454, 455, 456, 458, 459, 461, 462, 463, 464, 465,
-        467, 468, 469, 471, 472, 474, 475, 476, 477, 478, 479, 480, 481, 482, 484, 485, 486, 487, 488, 489,
-        491, 492, 493, 494, 495, 497, 498, 499, 500, 501, 503, 504, 505, 506, 507, 508, 509, 510, 511, 512,
-        513, 514, 515, 516, 517, 518, 519, 520, 521, 522, 523, 524, 525, 527, 528, 529, 530, 531, 532, 533,
-        534, 535, 536, 537, 538, 539, 541, 542, 543, 544, 545, 546, 547, 549, 551, 552, 554, 555, 556, 558,
-        559, 560, 561, 563, 564,
+        259, 260, 261, 262, 263, 264, 265, 266, 267, 268, 270, 271, 272, 273, 274, 275, 276, 277, 278, 279,
+        280, 281, 282, 283, 284, 285, 286, 288, 289, 290, 291, 292, 294, 295, 297, 298, 299, 300, 301, 302,
+        303, 304, 305, 306, 307, 308, 309, 310, 311, 312, 313, 314, 315, 316, 317, 318, 320, 321, 322, 323,
+        324, 325, 326, 327, 328, 329, 330, 331, 332, 333, 335, 336, 337, 338, 340, 341, 342, 343, 344, 345,
+        346, 347, 348, 349, 350, 351, 352, 353, 355, 356, 357, 358, 359, 360, 361, 362, 363, 364, 365, 366,
+        369, 370, 372, 374, 375, 376, 377, 378, 379, 380, 381, 382, 383, 385, 386, 388, 389, 391, 392, 393,
+        395, 397, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416,
+        417, 418, 419, 421, 422, 423, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438,
+        439, 440, 441, 442, 443, 444, 446, 448, 449, 451, 452, 454, 455, 457, 458, 459, 461, 462, 464, 465,
+        466, 467, 468, 470, 471, 472, 474, 475, 477, 478, 479, 480, 481, 482, 483, 484, 485, 487, 488, 489,
+        490, 491, 492, 494, 495, 496, 497, 498, 500, 501, 502, 503, 504, 506, 507, 508, 509, 510, 511, 512,
+        513, 514, 515, 516, 517, 518, 519, 520, 521, 522, 523, 524, 525, 526, 527, 528, 530, 531, 532, 533,
+        534, 535, 536, 537, 538, 539, 540, 541, 542, 544, 545, 546, 547, 548, 549, 550, 552, 554, 555, 556,
+        558, 559, 560, 562, 563, 564, 565, 567, 568,
     ];
 
     private static string SortedOrigin(int index) => index switch
     {
         240 => "VK_AMD_buffer_marker",
-        546 => "VK_AMD_display_native_hdr",
+        549 => "VK_AMD_display_native_hdr",
         89 or 94 => "VK_AMD_draw_indirect_count",
-        504 => "VK_AMD_shader_info",
-        0 or 407 => "VK_EXT_acquire_drm_display",
-        364 => "VK_EXT_buffer_device_address",
-        372 or 435 => "VK_EXT_calibrated_timestamps",
+        507 => "VK_AMD_shader_info",
+        0 or 410 => "VK_EXT_acquire_drm_display",
+        367 => "VK_EXT_buffer_device_address",
+        375 or 438 => "VK_EXT_calibrated_timestamps",
         144 => "VK_EXT_color_write_enable",
         19 or 104 => "VK_EXT_conditional_rendering",
-        74 or 75 or 76 or 299 or 300 => "VK_EXT_debug_marker",
-        260 or 301 or 310 => "VK_EXT_debug_report",
-        20 or 105 or 117 or 261 or 311 or 518 or 520 or 521 or 541 or 542 or 551 => "VK_EXT_debug_utils",
-        29 or 30 or 170 or 362 or 371 or 375 or 377 or 379 or 418 or 426 or 500 => "VK_EXT_descriptor_buffer",
-        385 => "VK_EXT_device_fault",
-        530 => "VK_EXT_direct_mode_display",
+        74 or 75 or 76 or 302 or 303 => "VK_EXT_debug_marker",
+        263 or 304 or 313 => "VK_EXT_debug_report",
+        20 or 105 or 117 or 264 or 314 or 521 or 523 or 524 or 544 or 545 or 554 => "VK_EXT_debug_utils",
+        29 or 30 or 170 or 365 or 374 or 378 or 380 or 382 or 421 or 429 or 503 => "VK_EXT_descriptor_buffer",
+        388 => "VK_EXT_device_fault",
+        533 => "VK_EXT_direct_mode_display",
         173 => "VK_EXT_discard_rectangles",
-        343 or 507 or 528 or 529 => "VK_EXT_display_control",
-        475 => "VK_EXT_display_surface_counter",
+        346 or 510 or 531 or 532 => "VK_EXT_display_control",
+        478 => "VK_EXT_display_surface_counter",
         40 or 154 or 160 or 165 or 167 or 169 or 182 or 197 or 210 or 214 or 217 or 227 => "VK_EXT_extended_dynamic_state",
         157 or 187 or 189 or 195 or 202 => "VK_EXT_extended_dynamic_state2",
         136 or 137 or 141 or 142 or 143 or 145 or 146 or 147 or 148 or 149 or 150 or 151 or 152 or 161 or 162 or 163 or 178 or 183 or 185 or 188 or 193 or 198 or 199 or 200 or 204 or 206 or 207 or 211 or 219 or 223 or 224 => "VK_EXT_extended_dynamic_state3",
-        430 => "VK_EXT_external_memory_host",
-        545 => "VK_EXT_hdr_metadata",
-        274 => "VK_EXT_headless_surface",
-        540 => "VK_EXT_host_query_reset",
-        423 => "VK_EXT_image_compression_control",
-        414 => "VK_EXT_image_drm_format_modifier",
+        433 => "VK_EXT_external_memory_host",
+        548 => "VK_EXT_hdr_metadata",
+        277 => "VK_EXT_headless_surface",
+        248 or 249 or 251 or 426 or 555 => "VK_EXT_host_image_copy",
+        543 => "VK_EXT_host_query_reset",
+        417 => "VK_EXT_image_drm_format_modifier",
         184 => "VK_EXT_line_rasterization",
         96 or 97 or 99 => "VK_EXT_mesh_shader",
         102 or 103 => "VK_EXT_multi_draw",
-        18 or 47 or 69 or 70 or 71 or 241 or 249 or 250 or 251 or 279 or 325 or 397 or 432 or 564 => "VK_EXT_opacity_micromap",
-        543 => "VK_EXT_pageable_device_local_memory",
-        488 => "VK_EXT_pipeline_properties",
-        284 or 331 or 490 or 548 => "VK_EXT_private_data",
-        205 or 461 => "VK_EXT_sample_locations",
-        505 or 506 => "VK_EXT_shader_module_identifier",
-        533 => "VK_EXT_swapchain_maintenance1",
-        483 => "VK_EXT_tooling_info",
+        18 or 47 or 69 or 70 or 71 or 241 or 252 or 253 or 254 or 282 or 328 or 400 or 435 or 568 => "VK_EXT_opacity_micromap",
+        546 => "VK_EXT_pageable_device_local_memory",
+        491 => "VK_EXT_pipeline_properties",
+        287 or 334 or 493 or 551 => "VK_EXT_private_data",
+        205 or 464 => "VK_EXT_sample_locations",
+        508 or 509 => "VK_EXT_shader_module_identifier",
+        536 => "VK_EXT_swapchain_maintenance1",
+        486 => "VK_EXT_tooling_info",
         22 or 28 or 37 or 92 or 107 or 113 => "VK_EXT_transform_feedback",
-        298 or 341 or 510 or 517 => "VK_EXT_validation_cache",
+        301 or 344 or 513 or 520 => "VK_EXT_validation_cache",
         220 => "VK_EXT_vertex_input_dynamic_state",
-        433 or 498 => "VK_GOOGLE_display_timing",
+        436 or 501 => "VK_GOOGLE_display_timing",
         84 or 85 => "VK_HUAWEI_cluster_culling_shader",
         33 => "VK_HUAWEI_invocation_mask",
-        228 or 401 => "VK_HUAWEI_subpass_shading",
-        3 or 190 or 191 or 192 or 434 or 513 or 523 or 531 or 554 => "VK_INTEL_performance_query",
-        17 or 45 or 46 or 51 or 53 or 67 or 237 or 246 or 247 or 248 or 252 or 303 or 358 or 359 or 382 or 563 => "VK_KHR_acceleration_structure",
+        228 or 404 => "VK_HUAWEI_subpass_shading",
+        3 or 190 or 191 or 192 or 437 or 516 or 526 or 534 or 558 => "VK_INTEL_performance_query",
+        17 or 45 or 46 or 51 or 53 or 67 or 237 or 246 or 247 or 250 or 255 or 306 or 361 or 362 or 385 or 567 => "VK_KHR_acceleration_structure",
         12 or 15 => "VK_KHR_bind_memory2",
-        365 or 370 or 396 => "VK_KHR_buffer_device_address",
+        368 or 373 or 399 => "VK_KHR_buffer_device_address",
         43 or 56 or 59 or 62 or 65 or 135 => "VK_KHR_copy_commands2",
-        25 or 110 or 120 or 290 => "VK_KHR_create_renderpass2",
-        262 or 302 or 312 or 373 or 374 => "VK_KHR_deferred_host_operations",
-        266 or 316 or 557 => "VK_KHR_descriptor_update_template",
-        81 or 172 or 387 => "VK_KHR_device_group",
-        351 => "VK_KHR_device_group_creation",
-        268 or 269 or 403 or 405 or 406 or 438 or 440 => "VK_KHR_display",
-        296 => "VK_KHR_display_swapchain",
+        25 or 110 or 120 or 293 => "VK_KHR_create_renderpass2",
+        265 or 305 or 315 or 376 or 377 => "VK_KHR_deferred_host_operations",
+        269 or 319 or 561 => "VK_KHR_descriptor_update_template",
+        81 or 172 or 390 => "VK_KHR_device_group",
+        354 => "VK_KHR_device_group_creation",
+        271 or 272 or 406 or 408 or 409 or 441 or 443 => "VK_KHR_display",
+        299 => "VK_KHR_display_swapchain",
         90 or 95 => "VK_KHR_draw_indirect_count",
         27 or 112 => "VK_KHR_dynamic_rendering",
-        444 => "VK_KHR_external_fence_capabilities",
-        410 or 511 => "VK_KHR_external_fence_fd",
-        442 => "VK_KHR_external_memory_capabilities",
-        428 or 429 => "VK_KHR_external_memory_fd",
-        447 => "VK_KHR_external_semaphore_capabilities",
-        503 or 512 => "VK_KHR_external_semaphore_fd",
-        180 or 454 => "VK_KHR_fragment_shading_rate",
-        402 or 404 or 437 or 439 => "VK_KHR_get_display_properties2",
-        368 or 417 or 421 => "VK_KHR_get_memory_requirements2",
-        450 or 453 or 457 or 460 or 466 or 470 or 473 => "VK_KHR_get_physical_device_properties2",
-        476 or 478 => "VK_KHR_get_surface_capabilities2",
-        553 => "VK_KHR_maintenance1",
-        381 => "VK_KHR_maintenance3",
-        384 or 391 or 393 => "VK_KHR_maintenance4",
-        4 or 352 or 467 or 532 => "VK_KHR_performance_query",
-        485 or 486 or 487 => "VK_KHR_pipeline_executable_properties",
-        560 => "VK_KHR_present_wait",
+        447 => "VK_KHR_external_fence_capabilities",
+        413 or 514 => "VK_KHR_external_fence_fd",
+        445 => "VK_KHR_external_memory_capabilities",
+        431 or 432 => "VK_KHR_external_memory_fd",
+        450 => "VK_KHR_external_semaphore_capabilities",
+        506 or 515 => "VK_KHR_external_semaphore_fd",
+        180 or 457 => "VK_KHR_fragment_shading_rate",
+        405 or 407 or 440 or 442 => "VK_KHR_get_display_properties2",
+        371 or 420 or 424 => "VK_KHR_get_memory_requirements2",
+        453 or 456 or 460 or 463 or 469 or 473 or 476 => "VK_KHR_get_physical_device_properties2",
+        479 or 481 => "VK_KHR_get_surface_capabilities2",
+        557 => "VK_KHR_maintenance1",
+        384 => "VK_KHR_maintenance3",
+        387 or 394 or 396 => "VK_KHR_maintenance4",
+        4 or 355 or 470 or 535 => "VK_KHR_performance_query",
+        488 or 489 or 490 => "VK_KHR_pipeline_executable_properties",
+        564 => "VK_KHR_present_wait",
         127 or 128 => "VK_KHR_push_descriptor",
         229 => "VK_KHR_ray_tracing_maintenance1",
-        203 or 230 or 231 or 286 or 494 or 495 or 497 => "VK_KHR_ray_tracing_pipeline",
-        293 or 336 => "VK_KHR_sampler_ycbcr_conversion",
-        509 => "VK_KHR_shared_presentable_image",
-        339 or 477 or 479 or 480 or 481 => "VK_KHR_surface",
-        1 or 2 or 297 or 340 or 388 or 389 or 463 or 508 or 522 => "VK_KHR_swapchain",
-        124 or 131 or 176 or 236 or 239 or 244 or 492 or 526 => "VK_KHR_synchronization2",
-        502 or 550 or 562 => "VK_KHR_timeline_semaphore",
-        73 or 258 or 259 or 308 or 309 => "VK_NVX_binary_import",
-        424 or 425 => "VK_NVX_image_view_handle",
+        203 or 230 or 231 or 289 or 497 or 498 or 500 => "VK_KHR_ray_tracing_pipeline",
+        296 or 339 => "VK_KHR_sampler_ycbcr_conversion",
+        512 => "VK_KHR_shared_presentable_image",
+        342 or 480 or 482 or 483 or 484 => "VK_KHR_surface",
+        1 or 2 or 300 or 343 or 391 or 392 or 466 or 511 or 525 => "VK_KHR_swapchain",
+        124 or 131 or 176 or 236 or 239 or 244 or 495 or 529 => "VK_KHR_synchronization2",
+        505 or 553 or 566 => "VK_KHR_timeline_semaphore",
+        73 or 261 or 262 or 311 or 312 => "VK_NVX_binary_import",
+        427 or 428 => "VK_NVX_image_view_handle",
         225 => "VK_NV_clip_space_w_scaling",
-        436 => "VK_NV_cooperative_matrix",
+        439 => "VK_NV_cooperative_matrix",
         66 or 68 => "VK_NV_copy_memory_indirect",
-        474 => "VK_NV_coverage_reduction_mode",
-        139 or 493 => "VK_NV_device_diagnostic_checkpoints",
-        35 or 115 or 125 or 277 or 323 or 413 => "VK_NV_device_generated_commands",
-        445 => "VK_NV_external_memory_capabilities",
-        431 => "VK_NV_external_memory_rdma",
+        477 => "VK_NV_coverage_reduction_mode",
+        139 or 496 => "VK_NV_device_diagnostic_checkpoints",
+        35 or 115 or 125 or 280 or 326 or 416 => "VK_NV_device_generated_commands",
+        448 => "VK_NV_external_memory_capabilities",
+        434 => "VK_NV_external_memory_rdma",
         179 => "VK_NV_fragment_shading_rate_enums",
         77 or 78 => "VK_NV_memory_decompression",
         98 or 100 or 101 => "VK_NV_mesh_shader",
-        16 or 121 or 280 or 326 or 462 => "VK_NV_optical_flow",
-        9 or 44 or 52 or 232 or 238 or 245 or 253 or 287 or 304 or 360 or 361 or 496 => "VK_NV_ray_tracing",
+        16 or 121 or 283 or 329 or 465 => "VK_NV_optical_flow",
+        9 or 44 or 52 or 232 or 238 or 245 or 256 or 290 or 307 or 363 or 364 or 499 => "VK_NV_ray_tracing",
         177 => "VK_NV_scissor_exclusive",
         36 or 140 or 222 => "VK_NV_shading_rate_image",
-        408 or 412 => "VK_QCOM_tile_properties",
-        376 or 378 => "VK_VALVE_descriptor_set_host_mapping",
-        5 or 6 or 7 or 8 or 10 or 13 or 21 or 23 or 31 or 32 or 34 or 38 or 41 or 48 or 49 or 50 or 54 or 57 or 60 or 63 or 72 or 79 or 82 or 83 or 86 or 87 or 91 or 106 or 108 or 114 or 116 or 118 or 122 or 126 or 129 or 132 or 133 or 138 or 155 or 158 or 174 or 186 or 208 or 212 or 215 or 218 or 221 or 233 or 234 or 242 or 254 or 255 or 256 or 257 or 263 or 264 or 267 or 270 or 271 or 272 or 273 or 275 or 276 or 278 or 281 or 282 or 285 or 288 or 291 or 294 or 295 or 305 or 306 or 307 or 313 or 314 or 317 or 318 or 319 or 320 or 321 or 322 or 324 or 327 or 328 or 329 or 332 or 333 or 334 or 337 or 338 or 342 or 344 or 345 or 346 or 347 or 348 or 353 or 354 or 355 or 356 or 357 or 366 or 394 or 398 or 399 or 409 or 411 or 415 or 419 or 422 or 427 or 448 or 451 or 455 or 458 or 464 or 468 or 471 or 484 or 491 or 499 or 514 or 515 or 516 or 519 or 524 or 527 or 534 or 535 or 536 or 537 or 538 or 544 or 555 or 558 or 559 => "VK_VERSION_1_0",
-        11 or 14 or 80 or 171 or 265 or 292 or 315 or 335 or 349 or 350 or 367 or 380 or 386 or 400 or 416 or 420 or 441 or 443 or 446 or 449 or 452 or 456 or 459 or 465 or 469 or 472 or 552 or 556 => "VK_VERSION_1_1",
-        24 or 88 or 93 or 109 or 119 or 289 or 363 or 369 or 395 or 501 or 539 or 549 or 561 => "VK_VERSION_1_2",
-        26 or 39 or 42 or 55 or 58 or 61 or 64 or 111 or 123 or 130 or 134 or 153 or 156 or 159 or 164 or 166 or 168 or 175 or 181 or 194 or 196 or 201 or 209 or 213 or 216 or 226 or 235 or 243 or 283 or 330 or 383 or 390 or 392 or 482 or 489 or 525 or 547 => "VK_VERSION_1_3",
+        411 or 415 => "VK_QCOM_tile_properties",
+        379 or 381 => "VK_VALVE_descriptor_set_host_mapping",
+        5 or 6 or 7 or 8 or 10 or 13 or 21 or 23 or 31 or 32 or 34 or 38 or 41 or 48 or 49 or 50 or 54 or 57 or 60 or 63 or 72 or 79 or 82 or 83 or 86 or 87 or 91 or 106 or 108 or 114 or 116 or 118 or 122 or 126 or 129 or 132 or 133 or 138 or 155 or 158 or 174 or 186 or 208 or 212 or 215 or 218 or 221 or 233 or 234 or 242 or 257 or 258 or 259 or 260 or 266 or 267 or 270 or 273 or 274 or 275 or 276 or 278 or 279 or 281 or 284 or 285 or 288 or 291 or 294 or 297 or 298 or 308 or 309 or 310 or 316 or 317 or 320 or 321 or 322 or 323 or 324 or 325 or 327 or 330 or 331 or 332 or 335 or 336 or 337 or 340 or 341 or 345 or 347 or 348 or 349 or 350 or 351 or 356 or 357 or 358 or 359 or 360 or 369 or 397 or 401 or 402 or 412 or 414 or 418 or 422 or 425 or 430 or 451 or 454 or 458 or 461 or 467 or 471 or 474 or 487 or 494 or 502 or 517 or 518 or 519 or 522 or 527 or 530 or 537 or 538 or 539 or 540 or 541 or 547 or 559 or 562 or 563 => "VK_VERSION_1_0",
+        11 or 14 or 80 or 171 or 268 or 295 or 318 or 338 or 352 or 353 or 370 or 383 or 389 or 403 or 419 or 423 or 444 or 446 or 449 or 452 or 455 or 459 or 462 or 468 or 472 or 475 or 556 or 560 => "VK_VERSION_1_1",
+        24 or 88 or 93 or 109 or 119 or 292 or 366 or 372 or 398 or 504 or 542 or 552 or 565 => "VK_VERSION_1_2",
+        26 or 39 or 42 or 55 or 58 or 61 or 64 or 111 or 123 or 130 or 134 or 153 or 156 or 159 or 164 or 166 or 168 or 175 or 181 or 194 or 196 or 201 or 209 or 213 or 216 or 226 or 235 or 243 or 286 or 333 or 386 or 393 or 395 or 485 or 492 or 528 or 550 => "VK_VERSION_1_3",
         _ => throw new ArgumentOutOfRangeException(nameof(index)),
     };
 

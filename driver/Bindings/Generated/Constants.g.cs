@@ -223,6 +223,8 @@ public static class ExtensionNames
     /// <summary>Instance extension.</summary>
     public const string ExtHeadlessSurface = "VK_EXT_headless_surface";
     /// <summary>Device extension.</summary>
+    public const string ExtHostImageCopy = "VK_EXT_host_image_copy";
+    /// <summary>Device extension.</summary>
     public const string ExtHostQueryReset = "VK_EXT_host_query_reset";
     /// <summary>Device extension.</summary>
     public const string ExtImage2DViewOf3D = "VK_EXT_image_2d_view_of_3d";
@@ -793,6 +795,8 @@ public static class ExtensionVersions
     public const uint ExtHdrMetadata = 2;
     /// <summary>VK_EXT_headless_surface</summary>
     public const uint ExtHeadlessSurface = 1;
+    /// <summary>VK_EXT_host_image_copy</summary>
+    public const uint ExtHostImageCopy = 1;
     /// <summary>VK_EXT_host_query_reset</summary>
     public const uint ExtHostQueryReset = 1;
     /// <summary>VK_EXT_image_2d_view_of_3d</summary>

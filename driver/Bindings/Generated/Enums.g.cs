@@ -2372,6 +2372,8 @@ public enum FormatFeatureFlags2 : ulong
     StorageWriteWithoutFormatBit = 0x100000000,
     /// <summary>VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_DEPTH_COMPARISON_BIT</summary>
     SampledImageDepthComparisonBit = 0x200000000,
+    /// <summary>VK_FORMAT_FEATURE_2_HOST_IMAGE_TRANSFER_BIT_EXT</summary>
+    HostImageTransferBitExt = 0x400000000000,
     /// <summary>VK_FORMAT_FEATURE_2_VIDEO_DECODE_OUTPUT_BIT_KHR</summary>
     VideoDecodeOutputBitKhr = 0x2000000,
     /// <summary>VK_FORMAT_FEATURE_2_VIDEO_DECODE_DPB_BIT_KHR</summary>
@@ -2542,6 +2544,15 @@ public enum GraphicsPipelineLibraryFlagsEXT : uint
 public enum HeadlessSurfaceCreateFlagsEXT : uint
 {
     None = 0,
+}
+
+/// <summary>VkHostImageCopyFlagsEXT</summary>
+[Flags]
+public enum HostImageCopyFlagsEXT : uint
+{
+    None = 0,
+    /// <summary>VK_HOST_IMAGE_COPY_MEMCPY_EXT</summary>
+    MemcpyExt = 0x1,
 }
 
 /// <summary>VkImageAspectFlags</summary>
@@ -2797,6 +2808,8 @@ public enum ImageUsageFlags : uint
     TransientAttachmentBit = 0x40,
     /// <summary>VK_IMAGE_USAGE_INPUT_ATTACHMENT_BIT</summary>
     InputAttachmentBit = 0x80,
+    /// <summary>VK_IMAGE_USAGE_HOST_TRANSFER_BIT_EXT</summary>
+    HostTransferBitExt = 0x400000,
     /// <summary>VK_IMAGE_USAGE_VIDEO_DECODE_DST_BIT_KHR</summary>
     VideoDecodeDstBitKhr = 0x400,
     /// <summary>VK_IMAGE_USAGE_VIDEO_DECODE_SRC_BIT_KHR</summary>
@@ -5093,6 +5106,36 @@ public enum StructureType : int
     DeviceBufferMemoryRequirements = 1000413002,
     /// <summary>VK_STRUCTURE_TYPE_DEVICE_IMAGE_MEMORY_REQUIREMENTS</summary>
     DeviceImageMemoryRequirements = 1000413003,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_SLICED_VIEW_OF_3D_FEATURES_EXT</summary>
+    PhysicalDeviceImageSlicedViewOf3DFeaturesExt = 1000418000,
+    /// <summary>VK_STRUCTURE_TYPE_IMAGE_VIEW_SLICED_CREATE_INFO_EXT</summary>
+    ImageViewSlicedCreateInfoExt = 1000418001,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SUBGROUP_ROTATE_FEATURES_KHR</summary>
+    PhysicalDeviceShaderSubgroupRotateFeaturesKhr = 1000416000,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_MAXIMAL_RECONVERGENCE_FEATURES_KHR</summary>
+    PhysicalDeviceShaderMaximalReconvergenceFeaturesKhr = 1000434000,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_EXPECT_ASSUME_FEATURES_KHR</summary>
+    PhysicalDeviceShaderExpectAssumeFeaturesKhr = 1000544000,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_HOST_IMAGE_COPY_FEATURES_EXT</summary>
+    PhysicalDeviceHostImageCopyFeaturesExt = 1000270000,
+    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_HOST_IMAGE_COPY_PROPERTIES_EXT</summary>
+    PhysicalDeviceHostImageCopyPropertiesExt = 1000270001,
+    /// <summary>VK_STRUCTURE_TYPE_MEMORY_TO_IMAGE_COPY_EXT</summary>
+    MemoryToImageCopyExt = 1000270002,
+    /// <summary>VK_STRUCTURE_TYPE_IMAGE_TO_MEMORY_COPY_EXT</summary>
+    ImageToMemoryCopyExt = 1000270003,
+    /// <summary>VK_STRUCTURE_TYPE_COPY_IMAGE_TO_MEMORY_INFO_EXT</summary>
+    CopyImageToMemoryInfoExt = 1000270004,
+    /// <summary>VK_STRUCTURE_TYPE_COPY_MEMORY_TO_IMAGE_INFO_EXT</summary>
+    CopyMemoryToImageInfoExt = 1000270005,
+    /// <summary>VK_STRUCTURE_TYPE_HOST_IMAGE_LAYOUT_TRANSITION_INFO_EXT</summary>
+    HostImageLayoutTransitionInfoExt = 1000270006,
+    /// <summary>VK_STRUCTURE_TYPE_COPY_IMAGE_TO_IMAGE_INFO_EXT</summary>
+    CopyImageToImageInfoExt = 1000270007,
+    /// <summary>VK_STRUCTURE_TYPE_SUBRESOURCE_HOST_MEMCPY_SIZE_EXT</summary>
+    SubresourceHostMemcpySizeExt = 1000270008,
+    /// <summary>VK_STRUCTURE_TYPE_HOST_IMAGE_COPY_DEVICE_PERFORMANCE_QUERY_EXT</summary>
+    HostImageCopyDevicePerformanceQueryExt = 1000270009,
     /// <summary>VK_STRUCTURE_TYPE_SWAPCHAIN_CREATE_INFO_KHR</summary>
     SwapchainCreateInfoKhr = 1000001000,
     /// <summary>VK_STRUCTURE_TYPE_PRESENT_INFO_KHR</summary>
@@ -6159,16 +6202,6 @@ public enum StructureType : int
     PhysicalDeviceShaderCoreBuiltinsFeaturesArm = 1000497000,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_BUILTINS_PROPERTIES_ARM</summary>
     PhysicalDeviceShaderCoreBuiltinsPropertiesArm = 1000497001,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_SLICED_VIEW_OF_3D_FEATURES_EXT</summary>
-    PhysicalDeviceImageSlicedViewOf3DFeaturesExt = 1000418000,
-    /// <summary>VK_STRUCTURE_TYPE_IMAGE_VIEW_SLICED_CREATE_INFO_EXT</summary>
-    ImageViewSlicedCreateInfoExt = 1000418001,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SUBGROUP_ROTATE_FEATURES_KHR</summary>
-    PhysicalDeviceShaderSubgroupRotateFeaturesKhr = 1000416000,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_MAXIMAL_RECONVERGENCE_FEATURES_KHR</summary>
-    PhysicalDeviceShaderMaximalReconvergenceFeaturesKhr = 1000434000,
-    /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_EXPECT_ASSUME_FEATURES_KHR</summary>
-    PhysicalDeviceShaderExpectAssumeFeaturesKhr = 1000544000,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VARIABLE_POINTER_FEATURES</summary>
     PhysicalDeviceVariablePointerFeatures = PhysicalDeviceVariablePointersFeatures,
     /// <summary>VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_DRAW_PARAMETER_FEATURES</summary>
@@ -6202,12 +6235,12 @@ public enum SubgroupFeatureFlags : uint
     ClusteredBit = 0x40,
     /// <summary>VK_SUBGROUP_FEATURE_QUAD_BIT</summary>
     QuadBit = 0x80,
-    /// <summary>VK_SUBGROUP_FEATURE_PARTITIONED_BIT_NV</summary>
-    PartitionedBitNV = 0x100,
     /// <summary>VK_SUBGROUP_FEATURE_ROTATE_BIT_KHR</summary>
     RotateBitKhr = 0x200,
     /// <summary>VK_SUBGROUP_FEATURE_ROTATE_CLUSTERED_BIT_KHR</summary>
     RotateClusteredBitKhr = 0x400,
+    /// <summary>VK_SUBGROUP_FEATURE_PARTITIONED_BIT_NV</summary>
+    PartitionedBitNV = 0x100,
 }
 
 /// <summary>VkSubmitFlags</summary>

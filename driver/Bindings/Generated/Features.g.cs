@@ -131,6 +131,7 @@ public enum Feature : ushort
     GeometryStreams,
     GlobalPriorityQuery,
     GraphicsPipelineLibrary,
+    HostImageCopy,
     HostQueryReset,
     Image2DViewOf3D,
     ImageCompressionControl,
@@ -473,6 +474,8 @@ public static class FeatureStructs
             [Feature.GlobalPriorityQuery],
         StructureType.PhysicalDeviceGraphicsPipelineLibraryFeaturesExt =>
             [Feature.GraphicsPipelineLibrary],
+        StructureType.PhysicalDeviceHostImageCopyFeaturesExt =>
+            [Feature.HostImageCopy],
         StructureType.PhysicalDeviceHostQueryResetFeatures =>
             [Feature.HostQueryReset],
         StructureType.PhysicalDeviceImage2DViewOf3DFeaturesExt =>

@@ -1552,6 +1552,44 @@ public unsafe struct CopyImageToBufferInfo2 : IChainedStruct
     public BufferImageCopy2* PRegions;
 }
 
+/// <summary>VkCopyImageToImageInfoEXT</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct CopyImageToImageInfoEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.CopyImageToImageInfoExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public CopyImageToImageInfoEXT() => SType = StructureType.CopyImageToImageInfoExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public HostImageCopyFlagsEXT Flags;
+    public Image SrcImage;
+    public ImageLayout SrcImageLayout;
+    public Image DstImage;
+    public ImageLayout DstImageLayout;
+    public uint RegionCount;
+    public ImageCopy2* PRegions;
+}
+
+/// <summary>VkCopyImageToMemoryInfoEXT</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct CopyImageToMemoryInfoEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.CopyImageToMemoryInfoExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public CopyImageToMemoryInfoEXT() => SType = StructureType.CopyImageToMemoryInfoExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public HostImageCopyFlagsEXT Flags;
+    public Image SrcImage;
+    public ImageLayout SrcImageLayout;
+    public uint RegionCount;
+    public ImageToMemoryCopyEXT* PRegions;
+}
+
 /// <summary>VkCopyMemoryIndirectCommandNV</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct CopyMemoryIndirectCommandNV
@@ -1587,6 +1625,24 @@ public unsafe struct CopyMemoryToImageIndirectCommandNV
     public ImageSubresourceLayers ImageSubresource;
     public Offset3D ImageOffset;
     public Extent3D ImageExtent;
+}
+
+/// <summary>VkCopyMemoryToImageInfoEXT</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct CopyMemoryToImageInfoEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.CopyMemoryToImageInfoExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public CopyMemoryToImageInfoEXT() => SType = StructureType.CopyMemoryToImageInfoExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public HostImageCopyFlagsEXT Flags;
+    public Image DstImage;
+    public ImageLayout DstImageLayout;
+    public uint RegionCount;
+    public MemoryToImageCopyEXT* PRegions;
 }
 
 /// <summary>VkCopyMemoryToMicromapInfoEXT</summary>
@@ -3651,6 +3707,39 @@ public unsafe struct HeadlessSurfaceCreateInfoEXT : IChainedStruct
     public HeadlessSurfaceCreateFlagsEXT Flags;
 }
 
+/// <summary>VkHostImageCopyDevicePerformanceQueryEXT</summary>
+/// <remarks>Extends VkImageFormatProperties2.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct HostImageCopyDevicePerformanceQueryEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.HostImageCopyDevicePerformanceQueryExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public HostImageCopyDevicePerformanceQueryEXT() => SType = StructureType.HostImageCopyDevicePerformanceQueryExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public Bool32 OptimalDeviceAccess;
+    public Bool32 IdenticalMemoryLayout;
+}
+
+/// <summary>VkHostImageLayoutTransitionInfoEXT</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct HostImageLayoutTransitionInfoEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.HostImageLayoutTransitionInfoExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public HostImageLayoutTransitionInfoEXT() => SType = StructureType.HostImageLayoutTransitionInfoExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public Image Image;
+    public ImageLayout OldLayout;
+    public ImageLayout NewLayout;
+    public ImageSubresourceRange SubresourceRange;
+}
+
 /// <summary>VkImageBlit</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct ImageBlit
@@ -4088,6 +4177,25 @@ public unsafe struct ImageSwapchainCreateInfoKHR : IChainedStruct
     public StructureType SType;
     public void* PNext;
     public SwapchainKHR Swapchain;
+}
+
+/// <summary>VkImageToMemoryCopyEXT</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct ImageToMemoryCopyEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.ImageToMemoryCopyExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public ImageToMemoryCopyEXT() => SType = StructureType.ImageToMemoryCopyExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public void* PHostPointer;
+    public uint MemoryRowLength;
+    public uint MemoryImageHeight;
+    public ImageSubresourceLayers ImageSubresource;
+    public Offset3D ImageOffset;
+    public Extent3D ImageExtent;
 }
 
 /// <summary>VkImageViewASTCDecodeModeEXT</summary>
@@ -4632,6 +4740,25 @@ public unsafe struct MemoryRequirements2 : IChainedStruct
     public StructureType SType;
     public void* PNext;
     public MemoryRequirements MemoryRequirements;
+}
+
+/// <summary>VkMemoryToImageCopyEXT</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct MemoryToImageCopyEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.MemoryToImageCopyExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public MemoryToImageCopyEXT() => SType = StructureType.MemoryToImageCopyExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public void* PHostPointer;
+    public uint MemoryRowLength;
+    public uint MemoryImageHeight;
+    public ImageSubresourceLayers ImageSubresource;
+    public Offset3D ImageOffset;
+    public Extent3D ImageExtent;
 }
 
 /// <summary>VkMemoryType</summary>
@@ -6579,6 +6706,41 @@ public unsafe struct PhysicalDeviceGroupProperties : IChainedStruct
     }
 
     public Bool32 SubsetAllocation;
+}
+
+/// <summary>VkPhysicalDeviceHostImageCopyFeaturesEXT</summary>
+/// <remarks>Extends VkPhysicalDeviceFeatures2, VkDeviceCreateInfo.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct PhysicalDeviceHostImageCopyFeaturesEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.PhysicalDeviceHostImageCopyFeaturesExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public PhysicalDeviceHostImageCopyFeaturesEXT() => SType = StructureType.PhysicalDeviceHostImageCopyFeaturesExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public Bool32 HostImageCopy;
+}
+
+/// <summary>VkPhysicalDeviceHostImageCopyPropertiesEXT</summary>
+/// <remarks>Extends VkPhysicalDeviceProperties2.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct PhysicalDeviceHostImageCopyPropertiesEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.PhysicalDeviceHostImageCopyPropertiesExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public PhysicalDeviceHostImageCopyPropertiesEXT() => SType = StructureType.PhysicalDeviceHostImageCopyPropertiesExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public uint CopySrcLayoutCount;
+    public ImageLayout* PCopySrcLayouts;
+    public uint CopyDstLayoutCount;
+    public ImageLayout* PCopyDstLayouts;
+    public fixed byte OptimalTilingLayoutUUID[16];
+    public Bool32 IdenticalMemoryTypeRequirements;
 }
 
 /// <summary>VkPhysicalDeviceHostQueryResetFeatures</summary>
@@ -11782,6 +11944,21 @@ public unsafe struct SubpassShadingPipelineCreateInfoHUAWEI : IChainedStruct
     public void* PNext;
     public RenderPass RenderPass;
     public uint Subpass;
+}
+
+/// <summary>VkSubresourceHostMemcpySizeEXT</summary>
+/// <remarks>Extends VkSubresourceLayout2EXT.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct SubresourceHostMemcpySizeEXT : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.SubresourceHostMemcpySizeExt;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public SubresourceHostMemcpySizeEXT() => SType = StructureType.SubresourceHostMemcpySizeExt;
+
+    public StructureType SType;
+    public void* PNext;
+    public ulong Size;
 }
 
 /// <summary>VkSubresourceLayout</summary>

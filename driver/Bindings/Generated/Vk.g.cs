@@ -1057,10 +1057,25 @@ public sealed unsafe partial class Vk
     public Result CopyAccelerationStructureToMemoryKHR(Device device, DeferredOperationKHR deferredOperation, CopyAccelerationStructureToMemoryInfoKHR* pInfo) =>
         ((delegate* unmanaged<Device, DeferredOperationKHR, CopyAccelerationStructureToMemoryInfoKHR*, Result>)AddressOf(CommandId.CopyAccelerationStructureToMemoryKHR))(device, deferredOperation, pInfo);
 
+    /// <summary>vkCopyImageToImageEXT</summary>
+    /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
+    public Result CopyImageToImageEXT(Device device, CopyImageToImageInfoEXT* pCopyImageToImageInfo) =>
+        ((delegate* unmanaged<Device, CopyImageToImageInfoEXT*, Result>)AddressOf(CommandId.CopyImageToImageEXT))(device, pCopyImageToImageInfo);
+
+    /// <summary>vkCopyImageToMemoryEXT</summary>
+    /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
+    public Result CopyImageToMemoryEXT(Device device, CopyImageToMemoryInfoEXT* pCopyImageToMemoryInfo) =>
+        ((delegate* unmanaged<Device, CopyImageToMemoryInfoEXT*, Result>)AddressOf(CommandId.CopyImageToMemoryEXT))(device, pCopyImageToMemoryInfo);
+
     /// <summary>vkCopyMemoryToAccelerationStructureKHR</summary>
     /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
     public Result CopyMemoryToAccelerationStructureKHR(Device device, DeferredOperationKHR deferredOperation, CopyMemoryToAccelerationStructureInfoKHR* pInfo) =>
         ((delegate* unmanaged<Device, DeferredOperationKHR, CopyMemoryToAccelerationStructureInfoKHR*, Result>)AddressOf(CommandId.CopyMemoryToAccelerationStructureKHR))(device, deferredOperation, pInfo);
+
+    /// <summary>vkCopyMemoryToImageEXT</summary>
+    /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
+    public Result CopyMemoryToImageEXT(Device device, CopyMemoryToImageInfoEXT* pCopyMemoryToImageInfo) =>
+        ((delegate* unmanaged<Device, CopyMemoryToImageInfoEXT*, Result>)AddressOf(CommandId.CopyMemoryToImageEXT))(device, pCopyMemoryToImageInfo);
 
     /// <summary>vkCopyMemoryToMicromapEXT</summary>
     /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
@@ -2386,6 +2401,11 @@ public sealed unsafe partial class Vk
     /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
     public void SubmitDebugUtilsMessageEXT(Instance instance, DebugUtilsMessageSeverityFlagsEXT messageSeverity, DebugUtilsMessageTypeFlagsEXT messageTypes, DebugUtilsMessengerCallbackDataEXT* pCallbackData) =>
         ((delegate* unmanaged<Instance, DebugUtilsMessageSeverityFlagsEXT, DebugUtilsMessageTypeFlagsEXT, DebugUtilsMessengerCallbackDataEXT*, void>)AddressOf(CommandId.SubmitDebugUtilsMessageEXT))(instance, messageSeverity, messageTypes, pCallbackData);
+
+    /// <summary>vkTransitionImageLayoutEXT</summary>
+    /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
+    public Result TransitionImageLayoutEXT(Device device, uint transitionCount, HostImageLayoutTransitionInfoEXT* pTransitions) =>
+        ((delegate* unmanaged<Device, uint, HostImageLayoutTransitionInfoEXT*, Result>)AddressOf(CommandId.TransitionImageLayoutEXT))(device, transitionCount, pTransitions);
 
     /// <summary>vkTrimCommandPool</summary>
     /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>

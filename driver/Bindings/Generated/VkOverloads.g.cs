@@ -742,11 +742,32 @@ public sealed unsafe partial class Vk
             return CopyAccelerationStructureToMemoryKHR(device, deferredOperation, pInfo);
     }
 
+    /// <inheritdoc cref="CopyImageToImageEXT(Device, CopyImageToImageInfoEXT*)"/>
+    public Result CopyImageToImageEXT(Device device, in CopyImageToImageInfoEXT copyImageToImageInfo)
+    {
+        fixed (CopyImageToImageInfoEXT* pCopyImageToImageInfo = &copyImageToImageInfo)
+            return CopyImageToImageEXT(device, pCopyImageToImageInfo);
+    }
+
+    /// <inheritdoc cref="CopyImageToMemoryEXT(Device, CopyImageToMemoryInfoEXT*)"/>
+    public Result CopyImageToMemoryEXT(Device device, in CopyImageToMemoryInfoEXT copyImageToMemoryInfo)
+    {
+        fixed (CopyImageToMemoryInfoEXT* pCopyImageToMemoryInfo = &copyImageToMemoryInfo)
+            return CopyImageToMemoryEXT(device, pCopyImageToMemoryInfo);
+    }
+
     /// <inheritdoc cref="CopyMemoryToAccelerationStructureKHR(Device, DeferredOperationKHR, CopyMemoryToAccelerationStructureInfoKHR*)"/>
     public Result CopyMemoryToAccelerationStructureKHR(Device device, DeferredOperationKHR deferredOperation, in CopyMemoryToAccelerationStructureInfoKHR info)
     {
         fixed (CopyMemoryToAccelerationStructureInfoKHR* pInfo = &info)
             return CopyMemoryToAccelerationStructureKHR(device, deferredOperation, pInfo);
+    }
+
+    /// <inheritdoc cref="CopyMemoryToImageEXT(Device, CopyMemoryToImageInfoEXT*)"/>
+    public Result CopyMemoryToImageEXT(Device device, in CopyMemoryToImageInfoEXT copyMemoryToImageInfo)
+    {
+        fixed (CopyMemoryToImageInfoEXT* pCopyMemoryToImageInfo = &copyMemoryToImageInfo)
+            return CopyMemoryToImageEXT(device, pCopyMemoryToImageInfo);
     }
 
     /// <inheritdoc cref="CopyMemoryToMicromapEXT(Device, DeferredOperationKHR, CopyMemoryToMicromapInfoEXT*)"/>
@@ -2195,6 +2216,13 @@ public sealed unsafe partial class Vk
     {
         fixed (DebugUtilsMessengerCallbackDataEXT* pCallbackData = &callbackData)
             SubmitDebugUtilsMessageEXT(instance, messageSeverity, messageTypes, pCallbackData);
+    }
+
+    /// <inheritdoc cref="TransitionImageLayoutEXT(Device, uint, HostImageLayoutTransitionInfoEXT*)"/>
+    public Result TransitionImageLayoutEXT(Device device, uint transitionCount, in HostImageLayoutTransitionInfoEXT transitions)
+    {
+        fixed (HostImageLayoutTransitionInfoEXT* pTransitions = &transitions)
+            return TransitionImageLayoutEXT(device, transitionCount, pTransitions);
     }
 
     /// <inheritdoc cref="UpdateDescriptorSets(Device, uint, WriteDescriptorSet*, uint, CopyDescriptorSet*)"/>

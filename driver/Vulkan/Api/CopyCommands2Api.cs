@@ -26,7 +26,7 @@ internal static unsafe class CopyCommands2Api
     [UnmanagedCallersOnly]
     public static void CmdCopyImage2(CommandBuffer buffer, CopyImageInfo2* info) =>
         CopyRecording.Record<ImageObject, ImageObject, ImageCopy2>(buffer, info->SrcImage.Handle, info->DstImage.Handle,
-            info->RegionCount, info->PRegions, &Add);
+            info->RegionCount, info->PRegions, &CopyRecording.Add);
 
     [UnmanagedCallersOnly]
     public static void CmdBlitImage2(CommandBuffer buffer, BlitImageInfo2* info) =>
@@ -45,13 +45,6 @@ internal static unsafe class CopyCommands2Api
 
     private static void Add(List<Command> commands, ImageObject from, BufferObject to, in BufferImageCopy2 r) =>
         CopyRecording.Add(commands, from, to, Plain(r));
-
-    private static void Add(List<Command> commands, ImageObject from, ImageObject to, in ImageCopy2 r) =>
-        CopyRecording.Add(commands, from, to, new ImageCopy
-        {
-            SrcSubresource = r.SrcSubresource, SrcOffset = r.SrcOffset, DstSubresource = r.DstSubresource, DstOffset = r.DstOffset,
-            Extent = r.Extent,
-        });
 
     private static void Add(List<Command> commands, ImageObject from, ImageObject to, in ImageResolve2 r) =>
         CopyRecording.Add(commands, from, to, new ImageResolve

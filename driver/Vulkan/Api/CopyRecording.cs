@@ -62,6 +62,13 @@ internal static unsafe class CopyRecording
     public static void Add(List<Command> commands, ImageObject from, ImageObject to, in ImageCopy region) =>
         ImageRecording.CopyImage(commands, from, to, region);
 
+    public static void Add(List<Command> commands, ImageObject from, ImageObject to, in ImageCopy2 r) =>
+        Add(commands, from, to, new ImageCopy
+        {
+            SrcSubresource = r.SrcSubresource, SrcOffset = r.SrcOffset, DstSubresource = r.DstSubresource, DstOffset = r.DstOffset,
+            Extent = r.Extent,
+        });
+
     public static void Add(List<Command> commands, ImageObject from, ImageObject to, in ImageResolve region) =>
         commands.Add(ImageRecording.Resolve(from, to, region));
 }

@@ -47,6 +47,7 @@ internal static unsafe class DeviceFeatures
         Feature.Image2DViewOf3D,
         Feature.Sampler2DViewOf3D,
         Feature.ImageSlicedViewOf3D,
+        Feature.HostImageCopy,
         Feature.CustomBorderColors,
         Feature.CustomBorderColorWithoutFormat,
         Feature.BorderColorSwizzle,

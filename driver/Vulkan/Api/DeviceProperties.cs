@@ -90,6 +90,9 @@ internal static unsafe class DeviceProperties
             case StructureType.PhysicalDeviceCustomBorderColorPropertiesExt:
                 ((PhysicalDeviceCustomBorderColorPropertiesEXT*)item)->MaxCustomBorderColorSamplers = DeviceLimits.MaxSamplers;
                 break;
+            case StructureType.PhysicalDeviceHostImageCopyPropertiesExt:
+                HostImageCopyApi.Describe((PhysicalDeviceHostImageCopyPropertiesEXT*)item);
+                break;
             case StructureType.PhysicalDeviceExternalMemoryHostPropertiesExt when Settings.HostMemory:
                 ((PhysicalDeviceExternalMemoryHostPropertiesEXT*)item)->MinImportedHostPointerAlignment = Sandbox.Region.PageBytes;
                 break;

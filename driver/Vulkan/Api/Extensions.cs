@@ -29,6 +29,7 @@ internal static class Extensions
         .. Settings.HostMemory ? new[] { (ExtensionNames.ExtExternalMemoryHost, ExtensionVersions.ExtExternalMemoryHost) } : [],
         (ExtensionNames.ExtGlobalPriority, ExtensionVersions.ExtGlobalPriority),
         (ExtensionNames.ExtGlobalPriorityQuery, ExtensionVersions.ExtGlobalPriorityQuery),
+        (ExtensionNames.ExtHostImageCopy, ExtensionVersions.ExtHostImageCopy),
         (ExtensionNames.ExtHostQueryReset, ExtensionVersions.ExtHostQueryReset),
         (ExtensionNames.ExtImage2DViewOf3D, ExtensionVersions.ExtImage2DViewOf3D),
         (ExtensionNames.ExtImageRobustness, ExtensionVersions.ExtImageRobustness),

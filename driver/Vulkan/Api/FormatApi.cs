@@ -41,6 +41,11 @@ internal static unsafe class FormatApi
         if (conversion != null)
             conversion->CombinedImageSamplerDescriptorCount = 1; // a descriptor names a record that has all planes
 
+        // Images lie in memory the same way whoever copies them.
+        var host = PNextChain.Find<HostImageCopyDevicePerformanceQueryEXT>(properties->PNext);
+        if (host != null)
+            host->OptimalDeviceAccess = host->IdenticalMemoryLayout = true;
+
         var external = PNextChain.Find<PhysicalDeviceExternalImageFormatInfo>(info->PNext);
         if (external != null && external->HandleType != 0)
         {

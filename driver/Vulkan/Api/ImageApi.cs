@@ -69,8 +69,13 @@ internal static unsafe class ImageApi
 
     [UnmanagedCallersOnly]
     public static void GetImageSubresourceLayout2EXT(Device device, Image image, ImageSubresource2EXT* which,
-        SubresourceLayout2EXT* layout) =>
+        SubresourceLayout2EXT* layout)
+    {
         layout->SubresourceLayout = LayoutOf(device, image, which->ImageSubresource);
+        var onHost = PNextChain.Find<SubresourceHostMemcpySizeEXT>(layout->PNext);
+        if (onHost != null)
+            onHost->Size = HostImageCopyApi.BytesOf(device, image, which->ImageSubresource);
+    }
 
     [UnmanagedCallersOnly]
     public static Result CreateImageView(Device device, ImageViewCreateInfo* info, AllocationCallbacks* allocator,

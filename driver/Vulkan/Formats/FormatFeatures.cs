@@ -5,7 +5,8 @@ namespace ShaderJit.Vulkan.Formats;
 /// <summary>What can be done with a format ("Format Features"): derived from its row, so that a new row is enough.</summary>
 internal static class FormatFeatures
 {
-    private const FormatFeatureFlags2 Transfer = FormatFeatureFlags2.TransferSrcBit | FormatFeatureFlags2.TransferDstBit;
+    private const FormatFeatureFlags2 Transfer = FormatFeatureFlags2.TransferSrcBit | FormatFeatureFlags2.TransferDstBit
+        | FormatFeatureFlags2.HostImageTransferBitExt;
 
     /// <summary>What only graphics would use. Vulkan demands it of formats ("Required Format Support") whatever the queues can do,
     /// and without it an image has one sample ("VkImageFormatProperties").</summary>
@@ -120,6 +121,8 @@ internal static class FormatFeatures
             needed |= FormatFeatureFlags2.TransferSrcBit;
         if ((usage & ImageUsageFlags.TransferDstBit) != 0)
             needed |= FormatFeatureFlags2.TransferDstBit;
+        if ((usage & ImageUsageFlags.HostTransferBitExt) != 0)
+            needed |= FormatFeatureFlags2.HostImageTransferBitExt;
         if ((usage & ImageUsageFlags.SampledBit) != 0)
             needed |= FormatFeatureFlags2.SampledImageBit;
         if ((usage & ImageUsageFlags.StorageBit) != 0)

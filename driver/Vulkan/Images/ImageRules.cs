@@ -17,7 +17,7 @@ internal static class ImageRules
         | ImageCreateFlags.SparseAliasedBit | ImageCreateFlags.ProtectedBit;
 
     private const ImageUsageFlags KnownUsage = ImageUsageFlags.TransferSrcBit | ImageUsageFlags.TransferDstBit
-        | ImageUsageFlags.SampledBit | ImageUsageFlags.StorageBit | AttachmentUsage;
+        | ImageUsageFlags.HostTransferBitExt | ImageUsageFlags.SampledBit | ImageUsageFlags.StorageBit | AttachmentUsage;
 
     /// <summary>Usages that no queue has a use for; images may say them all the same.</summary>
     private const ImageUsageFlags AttachmentUsage = ImageUsageFlags.ColorAttachmentBit | ImageUsageFlags.DepthStencilAttachmentBit

@@ -12,14 +12,19 @@ internal static class TexelRows
     /// <param name="targetStride">Bytes from a texel to the next.</param>
     public static void Copy(Region region, ulong source, int sourceStride, ulong target, int targetStride, int bytes, int count)
     {
+        Copy(region.Span(source, ((count - 1) * sourceStride) + bytes), sourceStride,
+            region.Span(target, ((count - 1) * targetStride) + bytes), targetStride, bytes, count);
+    }
+
+    /// <summary>The same where one side is not in the region.</summary>
+    public static void Copy(ReadOnlySpan<byte> from, int sourceStride, Span<byte> to, int targetStride, int bytes, int count)
+    {
         if (sourceStride == bytes && targetStride == bytes)
         {
-            region.Span(source, count * bytes).CopyTo(region.Span(target, count * bytes));
+            from.CopyTo(to);
             return;
         }
 
-        var from = region.Span(source, ((count - 1) * sourceStride) + bytes);
-        var to = region.Span(target, ((count - 1) * targetStride) + bytes);
         for (int i = 0; i < count; i++)
             from.Slice(i * sourceStride, bytes).CopyTo(to.Slice(i * targetStride, bytes));
     }

@@ -1,32 +1,29 @@
+using ShaderJit.Sandbox;
 using ShaderJit.Vulkan.Execution;
 using ShaderJit.Vulkan.Images;
 using ShaderJit.Vulkan.Objects;
 
 namespace ShaderJit.Vulkan.Recording;
 
-/// <summary>Texels in a buffer: blocks one after the other in rows, rows in planes.</summary>
-/// <param name="Offset">Bytes to the first block.</param>
-/// <param name="RowPitch">Bytes from a row to the next.</param>
-/// <param name="PlanePitch">Bytes from a layer or slice to the next.</param>
-internal readonly record struct BufferTexels(BufferObject Buffer, ulong Offset, ulong RowPitch, ulong PlanePitch);
-
 /// <summary>vkCmdCopyBufferToImage or vkCmdCopyImageToBuffer, one region.</summary>
-internal sealed class CopyBufferImageCommand(BufferTexels buffer, ImageBox box, AspectPlane plane, bool toImage) : Command
+/// <param name="offset">Bytes from the buffer's start to the first block.</param>
+internal sealed class CopyBufferImageCommand(BufferObject buffer, ulong offset, LinearTexels texels, ImageBox box, AspectPlane plane,
+    bool toImage) : Command
 {
     public override void Run(Executor executor)
     {
         // Sizes were checked when it was recorded, and do not change; memory may be gone.
-        if (!buffer.Buffer.IsResident || !box.Image.IsResident)
+        if (!buffer.IsResident || !box.Image.IsResident)
             return;
         var region = executor.Device.Region;
         int stride = box.Format.BlockBytes;
-        ulong first = buffer.Buffer.RegionOffset + buffer.Offset;
+        ulong first = buffer.RegionOffset + offset;
         for (int p = 0; p < box.Planes; p++)
         {
             for (int y = 0; y < box.Height; y++)
             {
                 ulong inImage = box.RowAt(p, y) + (ulong)plane.Offset;
-                ulong inBuffer = first + (buffer.PlanePitch * (ulong)p) + (buffer.RowPitch * (ulong)y);
+                ulong inBuffer = first + (texels.PlanePitch * (ulong)p) + (texels.RowPitch * (ulong)y);
                 if (toImage)
                     TexelRows.Copy(region, inBuffer, plane.BufferBytes, inImage, stride, plane.Bytes, box.Width);
                 else
@@ -42,11 +39,13 @@ internal sealed class CopyBufferImageCommand(BufferTexels buffer, ImageBox box, 
 /// <summary>vkCmdCopyImage, one region and one aspect.</summary>
 internal sealed class CopyImageCommand(ImageBox source, ImageBox target, AspectPlane plane) : Command
 {
-    public override void Run(Executor executor)
+    public override void Run(Executor executor) => Copy(executor.Device.Region);
+
+    /// <summary>The copy itself, on whatever thread.</summary>
+    public void Copy(Region region)
     {
         if (!source.Image.IsResident || !target.Image.IsResident)
             return;
-        var region = executor.Device.Region;
         int sourceStride = source.Format.BlockBytes, targetStride = target.Format.BlockBytes;
         for (int sample = 0; sample < source.Image.Texels.Samples; sample++)
         {

@@ -25,23 +25,15 @@ internal static unsafe class ImageRecording
             return;
         var box = ImageBox.Of(image, region.ImageSubresource, region.ImageOffset, extent);
         var plane = AspectPlane.Of(box.Format, region.ImageSubresource.AspectMask);
-        uint rowTexels = region.BufferRowLength == 0 ? region.ImageExtent.Width : region.BufferRowLength;
-        uint rows = region.BufferImageHeight == 0 ? region.ImageExtent.Height : region.BufferImageHeight;
-        if (rowTexels < region.ImageExtent.Width || rows < region.ImageExtent.Height)
-            throw new VulkanException(Result.ErrorUnknown, "VUID-VkBufferImageCopy-bufferRowLength-09101: rows of the buffer are shorter than the image's");
-        ulong rowPitch = Blocks(rowTexels, box.Format.BlockWidth) * (ulong)plane.BufferBytes;
-        UInt128 planePitch = (UInt128)rowPitch * Blocks(rows, box.Format.BlockHeight);
-        UInt128 end = region.BufferOffset + (planePitch * (uint)(box.Planes - 1)) + ((UInt128)rowPitch * (uint)(box.Height - 1))
-            + ((uint)box.Width * (ulong)plane.BufferBytes);
+        var texels = LinearTexels.Of(box, plane, region.ImageExtent, region.BufferRowLength, region.BufferImageHeight);
+        UInt128 end = region.BufferOffset + texels.Bytes;
         if (end > buffer.Size)
         {
             throw new VulkanException(Result.ErrorUnknown,
                 $"VUID-vkCmdCopyBufferToImage-pRegions-00171: the copy ends at byte {end} of a buffer of {buffer.Size} bytes");
         }
 
-        // Of one plane, the pitch does not matter and may be anything.
-        commands.Add(new CopyBufferImageCommand(
-            new BufferTexels(buffer, region.BufferOffset, rowPitch, box.Planes > 1 ? (ulong)planePitch : 0), box, plane, toImage));
+        commands.Add(new CopyBufferImageCommand(buffer, region.BufferOffset, texels, box, plane, toImage));
     }
 
     /// <summary>One region of vkCmdCopyImage: a command for each aspect.</summary>
@@ -224,8 +216,6 @@ internal static unsafe class ImageRecording
             commands.Add(new ClearImageCommand(box, plane, value));
         }
     }
-
-    private static ulong Blocks(uint texels, int block) => ((ulong)texels + (uint)block - 1) / (uint)block;
 
     /// <summary>Texels that so many blocks are, which may end with the level.</summary>
     private static uint Scaled(int blocks, int blockSize, int offset, int size)

@@ -12,14 +12,16 @@ internal static class LaterExtensions
     {
         var later = Load();
         var result = new XDocument(registry);
-        Add(result.Root!.Element("types")!, later.Element("types")!);
-        Add(result.Root!.Element("extensions")!, later.Element("extensions")!);
+        foreach (var part in (string[])["types", "commands", "extensions"])
+            Add(result.Root!.Element(part)!, later.Element(part)!);
+        result.Root!.Add(later.Elements("enums"));
         return result;
     }
 
     /// <summary>Names of the structs that the registry lacks.</summary>
     public static IEnumerable<string> Structs(XDocument registry) =>
-        Lacking(registry.Root!.Element("types")!, Load().Element("types")!).Select(e => e.Attribute("name")!.Value);
+        Lacking(registry.Root!.Element("types")!, Load().Element("types")!)
+            .Where(e => e.Attribute("category")!.Value == "struct").Select(NameOf);
 
     private static XElement Load()
     {
@@ -27,11 +29,16 @@ internal static class LaterExtensions
         return XDocument.Load(stream).Root!;
     }
 
-    private static void Add(XElement known, XElement later) => known.Add(Lacking(known, later));
+    /// <summary>In front: of a command that two extensions bring, the origin is the one that the driver has.</summary>
+    private static void Add(XElement known, XElement later) => known.AddFirst(Lacking(known, later));
 
     private static IEnumerable<XElement> Lacking(XElement known, XElement later)
     {
-        var names = known.Elements().Select(e => e.Attribute("name")?.Value).ToHashSet();
-        return [.. later.Elements().Where(e => !names.Contains(e.Attribute("name")!.Value))];
+        var names = known.Elements().Where(e => e.Name != "comment").Select(NameOf).ToHashSet();
+        return [.. later.Elements().Where(e => !names.Contains(NameOf(e)))];
     }
+
+    /// <summary>The registry names structs and extensions by an attribute, commands and flags by an element.</summary>
+    private static string NameOf(XElement e) =>
+        e.Attribute("name")?.Value ?? (e.Element("proto") ?? e).Element("name")!.Value;
 }
