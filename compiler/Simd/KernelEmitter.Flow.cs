@@ -86,7 +86,7 @@ internal sealed partial class KernelEmitter
     {
         if (_s.MaskVariables[place] < 0)
         {
-            _s.MaskVariables[place] = _b.Variables.New(IrType.Mask);
+            _s.MaskVariables[place] = _b.Variables.NewHere(IrType.Mask);
             _variablePlace.Add(_s.MaskVariables[place], place);
         }
 
@@ -98,7 +98,7 @@ internal sealed partial class KernelEmitter
         if (!_s.ParamVariables.TryGetValue(param, out int variable))
         {
             var type = _f.TypeOf(param);
-            variable = _b.Variables.New(_lanes.ShapeOf(param).IsVarying ? type.AsLanes : type);
+            variable = _b.Variables.NewHere(_lanes.ShapeOf(param).IsVarying ? type.AsLanes : type);
             _s.ParamVariables[param] = variable;
             _variablePlace.Add(variable, _s.Stretch.IndexOf(_f[param].Block));
         }
@@ -294,7 +294,7 @@ internal sealed partial class KernelEmitter
     {
         if (!_s.LeftVariables.TryGetValue(value, out int variable))
         {
-            variable = _b.Variables.New(_f.TypeOf(value).AsLanes);
+            variable = _b.Variables.NewHere(_f.TypeOf(value).AsLanes);
             _s.LeftVariables[value] = variable;
             _variableLoop.Add(variable, loop);
         }

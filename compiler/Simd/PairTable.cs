@@ -7,7 +7,7 @@ internal sealed class PairTable
 {
     private long[] _keys = new long[128];
     private ValueId[] _values = new ValueId[128];
-    private int _count;
+    private int _count, _shift = 57;
 
     public PairTable() => Array.Fill(_keys, -1);
 
@@ -45,7 +45,7 @@ internal sealed class PairTable
     private int Find(long key)
     {
         int mask = _keys.Length - 1;
-        int at = (int)((ulong)key * 0x9E3779B97F4A7C15 >> 40) & mask;
+        int at = (int)((ulong)key * 0x9E3779B97F4A7C15 >> _shift);
         while (_keys[at] != key && _keys[at] >= 0)
             at = (at + 1) & mask;
         return at;
@@ -56,6 +56,7 @@ internal sealed class PairTable
         var (keys, values) = (_keys, _values);
         _keys = new long[keys.Length * 2];
         _values = new ValueId[keys.Length * 2];
+        _shift--;
         Array.Fill(_keys, -1);
         for (int i = 0; i < keys.Length; i++)
         {

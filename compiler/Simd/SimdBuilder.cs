@@ -18,6 +18,7 @@ internal sealed class SimdBuilder
         Current = g.NewBlock();
         g.Layout.Add(Current);
         Variables = new SsaVariables(g) { Zero = Zero };
+        Variables.Begin(Current);
     }
 
     public Function G { get; }
@@ -36,6 +37,7 @@ internal sealed class SimdBuilder
     public void Start(BlockId block)
     {
         G.Layout.Add(block);
+        Variables.Begin(block);
         Current = block;
     }
 
