@@ -134,11 +134,13 @@ internal static class Capabilities
         return true;
     }
 
-    // What a front end may leave in a module although only a kernel language gives it a meaning.
+    // What a front end may leave in a module although only a kernel language gives it a meaning; and the built-ins of gl_PerVertex:
+    // a module that merely describes that block needs no capability for its members.
     private static bool IsFree(OperandKind kind, uint value) => kind switch
     {
         OperandKind.Decoration => (Decoration)value is Decoration.FPFastMathMode or Decoration.LinkageAttributes,
         OperandKind.FPFastMathMode or OperandKind.LinkageType => true,
+        OperandKind.BuiltIn => (BuiltIn)value is BuiltIn.PointSize or BuiltIn.ClipDistance or BuiltIn.CullDistance,
         _ => false,
     };
 
