@@ -14,8 +14,8 @@ internal static class Decorations
             if (!CheckTarget(c, i, e))
                 return false;
             if (k > 0 && IsUnique(e.Decoration) && all[k - 1].Target == e.Target && all[k - 1].Member == e.Member
-                && all[k - 1].Decoration == e.Decoration)
-                return c.Fail(i, $"{EnumerantTable.Name(e.Decoration)} is given twice");
+                && all[k - 1].Decoration == e.Decoration && !m.Operands(all[k - 1]).SequenceEqual(m.Operands(e)))
+                return c.Fail(i, $"{EnumerantTable.Name(e.Decoration)} is given twice, with different values");
         }
         foreach (ref readonly Instruction i in m.Instructions)
         {
@@ -46,7 +46,8 @@ internal static class Decorations
             Decoration.Block or Decoration.BufferBlock => e.Member < 0 && target == Opcode.OpTypeStruct,
             Decoration.Offset or Decoration.MatrixStride or Decoration.RowMajor or Decoration.ColMajor => e.Member >= 0,
             Decoration.ArrayStride => e.Member < 0 && target is Opcode.OpTypeArray or Opcode.OpTypeRuntimeArray or Opcode.OpTypePointer,
-            Decoration.Binding or Decoration.DescriptorSet => e.Member < 0 && target == Opcode.OpVariable,
+            // Of a parameter they say what the pointer's variable says; older modules have that.
+            Decoration.Binding or Decoration.DescriptorSet => e.Member < 0 && target is Opcode.OpVariable or Opcode.OpFunctionParameter,
             Decoration.SpecId => e.Member < 0
                 && target is Opcode.OpSpecConstant or Opcode.OpSpecConstantTrue or Opcode.OpSpecConstantFalse,
             Decoration.BuiltIn => e.Member >= 0 || target == Opcode.OpVariable || ValidationContext.IsConstant(target),
