@@ -10,6 +10,9 @@ namespace ShaderJit.Compiler.Lowering;
 /// </summary>
 internal sealed partial class ModuleLowering
 {
+    /// <summary>Lanes of the largest cluster that the IR can express: no subgroup has more.</summary>
+    private const int LargestCluster = 64;
+
     private bool LowerSubgroup(in Insn i)
     {
         switch (i.Opcode)
@@ -210,12 +213,14 @@ internal sealed partial class ModuleLowering
         return true;
     }
 
+    /// <summary>Lanes of a cluster. One that is larger than any subgroup stands behind a condition on the subgroup's size, or means
+    /// the whole subgroup.</summary>
     private int ClusterSize(uint id)
     {
         long size = ConstantInteger(id);
-        if (size is < 1 or > 32 || !long.IsPow2(size))
+        if (size < 1 || !long.IsPow2(size))
             Refusal.Throw($"a cluster of {size} lanes");
-        return (int)size;
+        return (int)Math.Min(size, LargestCluster);
     }
 
     /// <summary>A value in a form that lanes exchange: a bool as i32.</summary>

@@ -5,6 +5,7 @@
 // buffer 0 2 u32: zero*16
 // buffer 0 3 f32: zero*16
 #version 450
+#extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_clustered : require
 #extension GL_KHR_shader_subgroup_quad : require
 #extension GL_KHR_shader_subgroup_vote : require
@@ -38,6 +39,11 @@ void main() {
         f += subgroupClusteredMin(float(k + i), 4);
     }
     c[i] = f + subgroupClusteredMul(float(x & 3) + 1, 4);
+    // Clusters that no subgroup is large enough for: the code is there, and is not run.
+    if (gl_SubgroupSize >= 64)
+        a[i] = subgroupClusteredAdd(x, 64);
+    if (gl_SubgroupSize >= 128)
+        a[i] = subgroupClusteredAdd(x, 128);
 }
 // expect:
 // finished
