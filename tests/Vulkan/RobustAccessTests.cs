@@ -106,6 +106,41 @@ public sealed class RobustAccessTests : VulkanTest
         }
     }
 
+    /// <summary>VK_EXT_pipeline_robustness: the stage's word counts before the pipeline's, and either before the device's.</summary>
+    [Theory]
+    [InlineData(false, null, null, false)]
+    [InlineData(true, null, null, true)]
+    [InlineData(false, RobustBufferAccess2, null, true)]
+    [InlineData(false, null, RobustBufferAccess2, true)]
+    [InlineData(true, Disabled, null, false)]
+    [InlineData(true, null, PipelineRobustnessBufferBehaviorEXT.RobustBufferAccessExt, false)]
+    [InlineData(true, PipelineRobustnessBufferBehaviorEXT.DeviceDefaultExt, null, true)]
+    [InlineData(false, PipelineRobustnessBufferBehaviorEXT.DeviceDefaultExt, null, false)]
+    [InlineData(true, RobustBufferAccess2, Disabled, false)]
+    [InlineData(false, Disabled, RobustBufferAccess2, true)]
+    public unsafe void PipelinesSayHowVectorsAreChecked(bool device2, PipelineRobustnessBufferBehaviorEXT? ofPipeline,
+        PipelineRobustnessBufferBehaviorEXT? ofStage, bool byComponent)
+    {
+        var features = new PhysicalDeviceRobustness2FeaturesEXT { RobustBufferAccess2 = device2 };
+        using var device = new TestDevice(TestDevice.Lanes(8), &features);
+        var loaded = device.Buffer(32 * 16);
+        var source = device.Words([.. Enumerable.Range(1, 16).Select(i => BitConverter.SingleToUInt32Bits(i))]);
+        var kernel = device.Kernel("vectors", 4, loaded, source, device.Buffer(256));
+        device.Write(kernel.Set, 1, 0, DescriptorType.StorageBuffer, new DescriptorBufferInfo { Buffer = source.Handle, Range = 6 * 4 });
+        var pipelineSays = new PipelineRobustnessCreateInfoEXT { StorageBuffers = ofPipeline ?? 0, UniformBuffers = ofPipeline ?? 0 };
+        var stageSays = new PipelineRobustnessCreateInfoEXT { StorageBuffers = ofStage ?? 0, UniformBuffers = ofStage ?? 0 };
+        TestDevice.Check(device.TryPipeline(Shaders.Words("vectors"), kernel.Layout, out var pipeline,
+            next: ofPipeline is null ? null : &pipelineSays, stageNext: ofStage is null ? null : &stageSays));
+        (kernel with { Pipeline = pipeline }).Run(1, 0);
+        device.Vk.DestroyPipeline(device.Device, pipeline, null);
+        for (int i = 0; i < 8; i++)
+            Assert.Equal(i < (byComponent ? 6 : 4) ? i + 1 : 0, BitConverter.UInt32BitsToSingle(loaded.Words()[i]));
+        Assert.Empty(device.Messages);
+    }
+
+    private const PipelineRobustnessBufferBehaviorEXT Disabled = PipelineRobustnessBufferBehaviorEXT.DisabledExt,
+        RobustBufferAccess2 = PipelineRobustnessBufferBehaviorEXT.RobustBufferAccess2Ext;
+
     [Theory]
     [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
     public void RangesThatEndWithinAWordHoldOnlyWholeWords(int lanes)

@@ -32,6 +32,7 @@ internal static unsafe class DeviceFeatures
         Feature.DescriptorBindingVariableDescriptorCount,
         Feature.NullDescriptor,
         Feature.RobustBufferAccess2,
+        Feature.PipelineRobustness,
 
         // Images
         Feature.ImageCubeArray,

@@ -101,6 +101,13 @@ internal static unsafe class DeviceProperties
                 var robustness = (PhysicalDeviceRobustness2PropertiesEXT*)item;
                 robustness->RobustStorageBufferAccessSizeAlignment = robustness->RobustUniformBufferAccessSizeAlignment = 1;
                 break;
+            case StructureType.PhysicalDevicePipelineRobustnessPropertiesExt:
+                // What a device does that enables no feature of robustness: the same as one that does, but for vectors.
+                var defaults = (PhysicalDevicePipelineRobustnessPropertiesEXT*)item;
+                defaults->DefaultRobustnessStorageBuffers = defaults->DefaultRobustnessUniformBuffers =
+                    defaults->DefaultRobustnessVertexInputs = PipelineRobustnessBufferBehaviorEXT.RobustBufferAccessExt;
+                defaults->DefaultRobustnessImages = PipelineRobustnessImageBehaviorEXT.RobustImageAccess2Ext;
+                break;
         }
     }
 

@@ -38,6 +38,7 @@ internal static class Extensions
         (ExtensionNames.ExtMemoryBudget, ExtensionVersions.ExtMemoryBudget),
         (ExtensionNames.ExtPipelineCreationCacheControl, ExtensionVersions.ExtPipelineCreationCacheControl),
         (ExtensionNames.ExtPipelineCreationFeedback, ExtensionVersions.ExtPipelineCreationFeedback),
+        (ExtensionNames.ExtPipelineRobustness, ExtensionVersions.ExtPipelineRobustness),
         (ExtensionNames.ExtPrivateData, ExtensionVersions.ExtPrivateData),
         (ExtensionNames.ExtRobustness2, ExtensionVersions.ExtRobustness2),
         (ExtensionNames.ExtSamplerFilterMinmax, ExtensionVersions.ExtSamplerFilterMinmax),

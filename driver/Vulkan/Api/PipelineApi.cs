@@ -183,7 +183,7 @@ internal static unsafe class PipelineApi
             Conversions = layout.Conversions,
             PushConstantBytes = layout.PushConstantBytes,
             OutOfBounds = device.OutOfBounds,
-            ScalarBounds = device.ChecksScalars,
+            ScalarBounds = ChecksScalars(device, info),
             TrapDivisionByZero = device.OutOfBounds == OutOfBoundsMode.Trap,
             KeepRepresentations = (info.Flags & PipelineCreateFlags.CaptureInternalRepresentationsBitKhr) != 0,
         };
@@ -202,6 +202,21 @@ internal static unsafe class PipelineApi
             ? (int)required->RequiredSubgroupSize
             : throw new VulkanException(Result.ErrorUnknown,
                 $"VUID-VkPipelineShaderStageRequiredSubgroupSizeCreateInfo-requiredSubgroupSize-02760: no subgroups of {required->RequiredSubgroupSize} invocations");
+    }
+
+    /// <summary>Whether each component of a vector is checked for itself (robustBufferAccess2): what the stage says of its buffers,
+    /// or else the pipeline, or else the device (VK_EXT_pipeline_robustness). One answer for buffers of both kinds; less safety
+    /// than bounds for whole accesses cannot be had.</summary>
+    private static bool ChecksScalars(DeviceObject device, in ComputePipelineCreateInfo info)
+    {
+        var asked = PNextChain.Find<PipelineRobustnessCreateInfoEXT>(info.Stage.PNext);
+        if (asked == null)
+            asked = PNextChain.Find<PipelineRobustnessCreateInfoEXT>(info.PNext);
+        return asked == null ? device.ChecksScalars : Checks(asked->StorageBuffers) || Checks(asked->UniformBuffers);
+
+        bool Checks(PipelineRobustnessBufferBehaviorEXT behavior) =>
+            behavior == PipelineRobustnessBufferBehaviorEXT.RobustBufferAccess2Ext
+            || (behavior == PipelineRobustnessBufferBehaviorEXT.DeviceDefaultExt && device.ChecksScalars);
     }
 
     /// <summary>VK_EXT_pipeline_creation_feedback, where the application asks for it.</summary>
