@@ -22,6 +22,10 @@ public enum DescriptorKind
 
     // Each element below is an ImageDescriptor.
     SampledImage, StorageImage, Sampler, CombinedImageSampler, UniformTexelBuffer, StorageTexelBuffer,
+
+    /// <summary>What the shader takes it for: a BufferDescriptor, and an ImageDescriptor behind it. Each descriptor of the binding has been
+    /// written as one of them, and the other is null.</summary>
+    Mutable,
 }
 
 /// <summary>One binding of a descriptor set layout.</summary>

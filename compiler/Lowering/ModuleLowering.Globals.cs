@@ -1,3 +1,4 @@
+using ShaderJit.Abi;
 using ShaderJit.Compiler.Ir;
 using ShaderJit.Compiler.Spirv;
 
@@ -6,7 +7,7 @@ namespace ShaderJit.Compiler.Lowering;
 /// <summary>Global variables: buffers, push constants, workgroup memory, builtins.</summary>
 internal sealed partial class ModuleLowering
 {
-    private readonly Dictionary<(int Set, int Binding), int> _resourceOf = [];
+    private readonly Dictionary<(int Set, int Binding, int Part), int> _resourceOf = [];
     private HashSet<(uint Set, uint Binding)>? _writableBindings;
     private bool _usesAddresses;
     private long _workgroupBlockBytes = -1;
@@ -89,6 +90,7 @@ internal sealed partial class ModuleLowering
                         or DescriptorUse.SampledImage or DescriptorUse.Sampler,
                     DescriptorKind.UniformTexelBuffer => use == DescriptorUse.UniformTexelBuffer,
                     DescriptorKind.StorageTexelBuffer => use == DescriptorUse.StorageTexelBuffer,
+                    DescriptorKind.Mutable => true,
                     _ => false,
                 };
                 if (!kindFits)
@@ -103,11 +105,13 @@ internal sealed partial class ModuleLowering
                 }
 
                 count = (int)entry.Count;
-                if (_resourceOf.TryGetValue(((int)set, (int)binding), out int known))
+                bool isBehind = entry.Kind == DescriptorKind.Mutable && use is not (DescriptorUse.UniformBuffer or DescriptorUse.StorageBuffer);
+                int part = isBehind ? BufferDescriptor.Size : 0;
+                if (_resourceOf.TryGetValue(((int)set, (int)binding, part), out int known))
                     return known;
-                _f.Resources.Add(new Resource((int)set, (int)binding, count, entry.TableOffset, entry.Stride,
+                _f.Resources.Add(new Resource((int)set, (int)binding, count, entry.TableOffset + part, entry.Stride,
                     entry.DynamicIndex));
-                _resourceOf.Add(((int)set, (int)binding), _f.Resources.Count - 1);
+                _resourceOf.Add(((int)set, (int)binding, part), _f.Resources.Count - 1);
                 return _f.Resources.Count - 1;
             }
         }

@@ -176,10 +176,11 @@ internal static unsafe class DescriptorApi
         ulong descriptors = 0, inlineBytes = 0;
         for (uint i = 0; i < info->PoolSizeCount; i++)
         {
+            ulong count = info->PPoolSizes[i].DescriptorCount;
             if (info->PPoolSizes[i].Type == DescriptorType.InlineUniformBlock)
-                inlineBytes += info->PPoolSizes[i].DescriptorCount;
+                inlineBytes += count;
             else
-                descriptors += info->PPoolSizes[i].DescriptorCount;
+                descriptors += info->PPoolSizes[i].Type == DescriptorType.MutableExt ? 2 * count : count;
         }
 
         var inline = PNextChain.Find<DescriptorPoolInlineUniformBlockCreateInfo>(info->PNext);
@@ -198,12 +199,13 @@ internal static unsafe class DescriptorApi
     private static DescriptorSetLayoutObject Make(DeviceObject device, DescriptorSetLayoutCreateInfo* info)
     {
         const DescriptorSetLayoutCreateFlags Known = DescriptorSetLayoutCreateFlags.PushDescriptorBitKhr
-            | DescriptorSetLayoutCreateFlags.UpdateAfterBindPoolBit;
+            | DescriptorSetLayoutCreateFlags.UpdateAfterBindPoolBit | DescriptorSetLayoutCreateFlags.HostOnlyPoolBitExt;
         if ((info->Flags & ~Known) != 0)
             throw new VulkanException(Result.ErrorUnknown, $"descriptor set layout flags {info->Flags & ~Known} are not supported");
 
         // Every binding may be updated after it was bound, be bound partially, and so on: only the variable count matters.
         var flags = PNextChain.Find<DescriptorSetLayoutBindingFlagsCreateInfo>(info->PNext);
+        CheckMutable(info);
         var bindings = new List<BindingRequest>();
         for (uint i = 0; i < info->BindingCount; i++)
         {
@@ -215,6 +217,24 @@ internal static unsafe class DescriptorApi
         }
 
         return new DescriptorSetLayoutObject(device, bindings, (info->Flags & DescriptorSetLayoutCreateFlags.PushDescriptorBitKhr) != 0);
+    }
+
+    /// <summary>Throws where a descriptor could become one of a type that there is none of. Any other may become of all types, whatever
+    /// the application says of it.</summary>
+    private static void CheckMutable(DescriptorSetLayoutCreateInfo* info)
+    {
+        var mutable = PNextChain.Find<MutableDescriptorTypeCreateInfoEXT>(info->PNext);
+        for (uint i = 0; mutable != null && i < mutable->MutableDescriptorTypeListCount && i < info->BindingCount; i++)
+        {
+            if (info->PBindings[i].DescriptorType != DescriptorType.MutableExt)
+                continue;
+            ref var list = ref mutable->PMutableDescriptorTypeLists[i];
+            for (uint k = 0; k < list.DescriptorTypeCount; k++)
+            {
+                if (list.PDescriptorTypes[k] is < DescriptorType.Sampler or > DescriptorType.StorageBuffer)
+                    throw new VulkanException(Result.ErrorUnknown, $"mutable descriptors cannot be of type {list.PDescriptorTypes[k]}");
+            }
+        }
     }
 
     private static SamplerObject[]? ReadSamplers(DeviceObject device, in DescriptorSetLayoutBinding binding)

@@ -31,6 +31,7 @@ internal static unsafe class DeviceFeatures
         Feature.DescriptorBindingPartiallyBound,
         Feature.DescriptorBindingVariableDescriptorCount,
         Feature.NullDescriptor,
+        Feature.MutableDescriptorType,
         Feature.RobustBufferAccess2,
         Feature.PipelineRobustness,
 

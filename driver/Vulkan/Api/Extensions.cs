@@ -36,6 +36,7 @@ internal static class Extensions
         (ExtensionNames.ExtImageSlicedViewOf3D, ExtensionVersions.ExtImageSlicedViewOf3D),
         (ExtensionNames.ExtInlineUniformBlock, ExtensionVersions.ExtInlineUniformBlock),
         (ExtensionNames.ExtMemoryBudget, ExtensionVersions.ExtMemoryBudget),
+        (ExtensionNames.ExtMutableDescriptorType, ExtensionVersions.ExtMutableDescriptorType),
         (ExtensionNames.ExtPipelineCreationCacheControl, ExtensionVersions.ExtPipelineCreationCacheControl),
         (ExtensionNames.ExtPipelineCreationFeedback, ExtensionVersions.ExtPipelineCreationFeedback),
         (ExtensionNames.ExtPipelineRobustness, ExtensionVersions.ExtPipelineRobustness),
@@ -104,6 +105,7 @@ internal static class Extensions
         (ExtensionNames.KhrVulkanMemoryModel, ExtensionVersions.KhrVulkanMemoryModel),
         (ExtensionNames.KhrWorkgroupMemoryExplicitLayout, ExtensionVersions.KhrWorkgroupMemoryExplicitLayout),
         (ExtensionNames.KhrZeroInitializeWorkgroupMemory, ExtensionVersions.KhrZeroInitializeWorkgroupMemory),
+        (ExtensionNames.ValveMutableDescriptorType, ExtensionVersions.ValveMutableDescriptorType),
     ];
 
     public static bool Contains((string Name, uint Version)[] list, string name)

@@ -20,12 +20,12 @@ internal static class StoredBlocks
                 continue;
             foreach (ref readonly var binding in set.Layout.Bindings.AsSpan())
             {
-                if (binding.Type != DescriptorType.StorageImage)
+                if (binding.Type is not (DescriptorType.StorageImage or DescriptorType.MutableExt))
                     continue;
                 int end = Math.Min(binding.FirstElement + (int)binding.Count, set.ElementCount);
                 for (int e = binding.FirstElement; e < end; e++)
                 {
-                    if (set[e].Resource is ImageViewObject { Image: { Decoded: not null, IsResident: true } } view)
+                    if (set[e].Resource is ImageViewObject { Image: { Decoded: not null, IsResident: true } } view && binding.IsStorageImage(set[e]))
                         Refresh(device, view);
                 }
             }

@@ -25,6 +25,17 @@ internal readonly record struct LayoutBinding(uint Binding, DescriptorType Type,
 
     public bool IsInline => InlineBytes > 0;
 
+    /// <summary>Whether each descriptor is of the type that it was written with: a <see cref="BufferDescriptor"/>, and an
+    /// <see cref="ImageDescriptor"/> behind it, one of which is null (VK_EXT_mutable_descriptor_type).</summary>
+    public bool IsMutable => Type == DescriptorType.MutableExt;
+
+    /// <summary>Bytes of a descriptor in the table.</summary>
+    public int Stride => IsMutable ? BufferDescriptor.Size + ImageDescriptor.Size : BufferDescriptor.Size;
+
+    /// <summary>Whether a descriptor that holds this is one of a storage image.</summary>
+    public bool IsStorageImage(in DescriptorValue value) =>
+        (IsMutable ? value.Type : Type) == DescriptorType.StorageImage;
+
     /// <summary>Byte offset in the set's table of an inline uniform block's first byte.</summary>
     public int InlineOffset => TableOffset + BufferDescriptor.Size;
 }
@@ -129,8 +140,8 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
             for (int i = 0; !binding.IsBuffer && i < binding.Count; i++)
             {
                 ulong none = Device.Records.Null;
-                DescriptorSetObject.Store(table[(binding.TableOffset + (i * ImageDescriptor.Size))..],
-                    new ImageDescriptor(none, binding.Samplers?[i].RecordOffset ?? none));
+                int at = binding.TableOffset + (i * binding.Stride) + (binding.IsMutable ? BufferDescriptor.Size : 0);
+                DescriptorSetObject.Store(table[at..], new ImageDescriptor(none, binding.Samplers?[i].RecordOffset ?? none));
             }
         }
     }
@@ -172,10 +183,11 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
                 case DescriptorType.StorageImage: kind = DescriptorKind.StorageImage; break;
                 case DescriptorType.UniformTexelBuffer: kind = DescriptorKind.UniformTexelBuffer; break;
                 case DescriptorType.StorageTexelBuffer: kind = DescriptorKind.StorageTexelBuffer; break;
+                case DescriptorType.MutableExt: kind = DescriptorKind.Mutable; break;
                 default: continue; // attachments: no compute shader has them
             }
 
-            list.Add(new DescriptorBinding(b.Binding, kind, b.Count, b.TableOffset, BufferDescriptor.Size,
+            list.Add(new DescriptorBinding(b.Binding, kind, b.Count, b.TableOffset, b.Stride,
                 b.FirstDynamic < 0 ? -1 : dynamicBase + b.FirstDynamic));
         }
 
@@ -198,7 +210,7 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
     /// <summary>Bytes of a binding in a table that has so many of its descriptors, or bytes of its inline block.</summary>
     private static ulong BytesOf(in LayoutBinding binding, uint count) => binding.IsInline
         ? BufferDescriptor.Size + (((ulong)count + BufferDescriptor.Size - 1) & ~(ulong)(BufferDescriptor.Size - 1))
-        : (ulong)count * BufferDescriptor.Size;
+        : (ulong)count * (ulong)binding.Stride;
 
     private static void Check(List<BindingRequest> requests, int index)
     {

@@ -10,7 +10,9 @@ namespace ShaderJit.Vulkan.Objects;
 /// <summary>What was written to one descriptor. The host's copy is the one that counts; the region's is for kernels.</summary>
 /// <param name="Resource">A BufferObject, BufferViewObject or ImageViewObject; null is a null descriptor, or a sampler alone.</param>
 /// <param name="Sampler">Of samplers and combined image samplers.</param>
-internal readonly record struct DescriptorValue(DeviceChild? Resource, ulong Offset, ulong Range, SamplerObject? Sampler = null);
+/// <param name="Type">What it was written as.</param>
+internal readonly record struct DescriptorValue(DeviceChild? Resource, ulong Offset, ulong Range, SamplerObject? Sampler = null,
+    DescriptorType Type = default);
 
 /// <summary>
 /// VkDescriptorSet: a table in the region and the host's copy of it. Writing while kernels read the table is harmless: a
@@ -59,17 +61,19 @@ internal sealed class DescriptorSetObject : DeviceChild
         if (binding.Samplers is { } immutable)
             value = value with { Sampler = immutable[index] };
         _values[binding.FirstElement + index] = value;
-        var slot = Slot(binding.TableOffset + (index * BufferDescriptor.Size), BufferDescriptor.Size);
-        if (binding.IsBuffer)
+        var slot = Slot(binding.TableOffset + (index * binding.Stride), binding.Stride);
+        if (binding.IsBuffer || binding.IsMutable)
         {
             Store(slot, value.Resource is BufferObject buffer ? Resolve(buffer, value.Offset, value.Range) : default);
-            return;
+            if (binding.IsBuffer)
+                return;
+            slot = slot[BufferDescriptor.Size..];
         }
 
         ulong image = value.Resource switch
         {
             ImageViewObject view when value.Sampler?.Converts(view) is not false =>
-                binding.Type == DescriptorType.StorageImage ? view.StorageRecordOffset : view.RecordOffset,
+                binding.IsStorageImage(value) ? view.StorageRecordOffset : view.RecordOffset,
             BufferViewObject view => view.RecordOffset,
             _ => Device.Records.Null,
         };

@@ -66,6 +66,19 @@ internal static unsafe class DescriptorUpdate
         {
             var value = source[from.Next(out int sourceIndex).FirstElement + sourceIndex];
             ref readonly var destination = ref to.Next(out int index);
+
+            // One of no type but its own takes what was written as that, and what was never written: a null descriptor.
+            if (binding.IsMutable && !destination.IsMutable && value.Type != destination.Type)
+            {
+                if (value != default)
+                {
+                    throw new VulkanException(Result.ErrorUnknown,
+                        $"VUID-VkCopyDescriptorSet-srcSet-04614: binding {destination.Binding} is of type {destination.Type}, not {value.Type}");
+                }
+
+                value = value with { Type = destination.Type };
+            }
+
             target.Write(destination, index, value);
         }
     }
@@ -85,7 +98,7 @@ internal static unsafe class DescriptorUpdate
         for (uint i = 0; i < count; i++)
         {
             ref readonly var target = ref cursor.Next(out int index);
-            set.Write(target, index, Read(set.Device, type, source, i));
+            set.Write(target, index, Read(set.Device, type, source, i) with { Type = type });
         }
     }
 
@@ -154,7 +167,7 @@ internal static unsafe class DescriptorUpdate
             foreach (ref readonly var touched in _bindings)
             {
                 bool hasSome = (ulong)touched.FirstElement < first + count && (ulong)touched.FirstElement + touched.Count > first;
-                if (hasSome && touched.Type != type)
+                if (hasSome && touched.Type != type && !touched.IsMutable && type != DescriptorType.MutableExt)
                 {
                     throw new VulkanException(Result.ErrorUnknown,
                         $"VUID-VkWriteDescriptorSet-descriptorType-00319: binding {touched.Binding} is of type {touched.Type}, not {type}");

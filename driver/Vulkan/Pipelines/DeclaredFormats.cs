@@ -63,12 +63,12 @@ internal static class DeclaredFormats
                 continue;
             foreach (ref readonly var binding in set.Layout.Bindings.AsSpan())
             {
-                if (binding.Type != DescriptorType.StorageImage)
+                if (binding.Type is not (DescriptorType.StorageImage or DescriptorType.MutableExt))
                     continue;
                 int end = Math.Min(binding.FirstElement + (int)binding.Count, set.ElementCount);
                 for (int e = binding.FirstElement; e < end; e++)
                 {
-                    if (set[e].Resource is ImageViewObject view && !formats.Contains(view.Format.Format))
+                    if (set[e].Resource is ImageViewObject view && binding.IsStorageImage(set[e]) && !formats.Contains(view.Format.Format))
                         return false;
                 }
             }
