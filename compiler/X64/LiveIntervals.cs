@@ -231,14 +231,18 @@ internal sealed class LiveIntervals
     {
         ref var block = ref _function.Block(b);
         int from = BlockFrom[b], to = BlockTo[b];
-        var live = Liveness.Out(b);
-        for (int w = 0; w < live.Length; w++)
+        for (int part = 0; part < Liveness.Parts; part++)
         {
-            for (ulong bits = live[w]; bits != 0; bits &= bits - 1)
+            if (Liveness.Parts == 1)
             {
-                int v = Liveness.Globals[w * 64 + BitOperations.TrailingZeroCount(bits)];
-                AddRange(Reg.FirstVirtual + v, from, to);
+                AddThrough(Liveness.Out(b), 0, from, to);
+                continue;
             }
+
+            if (block.Terminator != TerminatorKind.Exit)
+                AddThrough(Liveness.In(block.Target0, part, out int first), first, from, to);
+            if (block.Terminator == TerminatorKind.ConditionalJump)
+                AddThrough(Liveness.In(block.Target1, part, out int first), first, from, to);
         }
 
         for (int i = block.Start + block.Count - 1; i >= block.Start; i--)
@@ -285,6 +289,19 @@ internal sealed class LiveIntervals
             {
                 Read(inst.Mem.Base, from, p, true);
                 Read(inst.Mem.Index, from, p, true);
+            }
+        }
+    }
+
+    /// <summary>Registers of a set that live from one position to another: words from <paramref name="first"/> on.</summary>
+    private void AddThrough(ReadOnlySpan<ulong> live, int first, int from, int to)
+    {
+        for (int w = 0; w < live.Length; w++)
+        {
+            for (ulong bits = live[w]; bits != 0; bits &= bits - 1)
+            {
+                int v = Liveness.Globals[(first + w) * 64 + BitOperations.TrailingZeroCount(bits)];
+                AddRange(Reg.FirstVirtual + v, from, to);
             }
         }
     }

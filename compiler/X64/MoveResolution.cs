@@ -148,25 +148,31 @@ internal sealed class MoveResolution
     /// Edges come in the order of the blocks that they leave.</param>
     private void Edge(int from, int to, bool atEnd, ReadOnlySpan<ulong> split, Span<int> pieces)
     {
-        var live = _live.Liveness.In(to);
         int end = _live.BlockTo[from] - 1, start = _live.BlockFrom[to];
-        for (int w = 0; w < live.Length; w++)
+        for (int part = 0; part < _live.Liveness.Parts; part++)
         {
-            for (ulong bits = live[w] & split[w]; bits != 0; bits &= bits - 1)
+            var live = _live.Liveness.In(to, part, out int first);
+            for (int w = 0; w < live.Length; w++)
             {
-                int g = w * 64 + BitOperations.TrailingZeroCount(bits);
-                int piece = PieceAt(pieces[g], end);
-                pieces[g] = piece;
-                ref var source = ref _live[piece];
-                bool isBehind = start >= _live.Start(piece);
-                // As a rule, what leaves a block in one place enters the next there.
-                if (isBehind && start < source.End)
-                    continue;
-                int v = _live.Liveness.Globals[g];
-                int target = _live[PieceAt(isBehind ? piece : Reg.FirstVirtual + v, start)].Location;
-                AddMove(atEnd ? 4 * (end + 1 - LiveIntervals.Step) + AtEnd : 4 * start + AtStart, v, source.Location, target);
+                for (ulong bits = live[w] & split[first + w]; bits != 0; bits &= bits - 1)
+                    Connect((first + w) * 64 + BitOperations.TrailingZeroCount(bits), end, start, atEnd, pieces);
             }
         }
+    }
+
+    /// <summary>The move of a register on an edge, if it is in different places at its two ends.</summary>
+    private void Connect(int g, int end, int start, bool atEnd, Span<int> pieces)
+    {
+        int piece = PieceAt(pieces[g], end);
+        pieces[g] = piece;
+        ref var source = ref _live[piece];
+        bool isBehind = start >= _live.Start(piece);
+        // As a rule, what leaves a block in one place enters the next there.
+        if (isBehind && start < source.End)
+            return;
+        int v = _live.Liveness.Globals[g];
+        int target = _live[PieceAt(isBehind ? piece : Reg.FirstVirtual + v, start)].Location;
+        AddMove(atEnd ? 4 * (end + 1 - LiveIntervals.Step) + AtEnd : 4 * start + AtStart, v, source.Location, target);
     }
 
     /// <summary>The piece that holds a position, from one on that begins no later.</summary>
