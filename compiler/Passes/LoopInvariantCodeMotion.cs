@@ -8,9 +8,15 @@ namespace ShaderJit.Compiler.Passes;
 /// outermost loop that does not define their operands; preheaders are made where they are missing. Invariant: only
 /// nodes that may be executed for nothing move: pure ones cannot fault (division by zero gives 0), and a load moves only
 /// from a buffer with its ok operand, from the push constants, or out of the loop's header, where it is executed in any case.
+/// In front of loops of thousands of blocks stand few of them (<see cref="MostMoved"/>): what does not fit stands further in.
 /// </summary>
 internal static class LoopInvariantCodeMotion
 {
+    /// <summary>What moves in front of a loop lives in all of it: so many such nodes times nodes of a loop, and at least
+    /// <see cref="LeastMoved"/> of them. There are 32 registers. What has none is loaded from the frame for its use; and registers
+    /// are allocated in time that grows with these products.</summary>
+    private const int MostLives = 1 << 23, LeastMoved = 64;
+
     public static void Run(PassContext context, Function f)
     {
         context.BuildLoops(f);
@@ -19,6 +25,7 @@ internal static class LoopInvariantCodeMotion
         if (MakePreheaders(context, f))
             context.BuildLoops(f);
         var loops = context.Loops;
+        var room = MostMoved(context, f);
         foreach (var block in context.Flow.Order)
         {
             if (loops.LoopOf(block) == LoopForest.NoLoop)
@@ -30,15 +37,38 @@ internal static class LoopInvariantCodeMotion
                 bool isAnywhere = MayMove(f, id);
                 if (!isAnywhere && !IsReadOnlyLoad(f, id))
                     continue;
-                int loop = Outermost(f, loops, loops.LoopOf(block), id);
+                int loop = Outermost(f, loops, room, loops.LoopOf(block), id);
                 if (!isAnywhere)
                     loop = OfHeaders(context, block, loop);
                 if (loop == LoopForest.NoLoop)
                     continue;
+                room[loop]--;
                 f.Unlink(id);
                 f.InsertBefore(f.Terminator(Preheader(context, loops.Header(loop))), id);
             }
         }
+    }
+
+    /// <summary>By loop: nodes that may be moved in front of it. A loop's own are taken to be as many as those of other blocks.</summary>
+    private static int[] MostMoved(PassContext context, Function f)
+    {
+        // Inner loops have lower numbers.
+        var loops = context.Loops;
+        var blocks = new int[loops.Count];
+        foreach (var block in context.Flow.Order)
+        {
+            if (loops.LoopOf(block) != LoopForest.NoLoop)
+                blocks[loops.LoopOf(block)]++;
+        }
+
+        for (int loop = 0; loop < blocks.Length; loop++)
+        {
+            if (loops.Parent(loop) != LoopForest.NoLoop)
+                blocks[loops.Parent(loop)] += blocks[loop];
+            blocks[loop] = (int)Math.Max(LeastMoved, (long)MostLives * context.Flow.Order.Length / ((long)f.NodeCount * blocks[loop]));
+        }
+
+        return blocks;
     }
 
     private static bool MayMove(Function f, ValueId id)
@@ -87,8 +117,8 @@ internal static class LoopInvariantCodeMotion
         return result;
     }
 
-    /// <summary>The outermost of the loops around a node that defines none of its operands.</summary>
-    private static int Outermost(Function f, LoopForest loops, int innermost, ValueId id)
+    /// <summary>The outermost of the loops around a node that defines none of its operands and may get one more in front of it.</summary>
+    private static int Outermost(Function f, LoopForest loops, int[] room, int innermost, ValueId id)
     {
         int result = LoopForest.NoLoop;
         for (int loop = innermost; loop != LoopForest.NoLoop; loop = loops.Parent(loop))
@@ -99,7 +129,8 @@ internal static class LoopInvariantCodeMotion
                     return result;
             }
 
-            result = loop;
+            if (room[loop] > 0)
+                result = loop;
         }
 
         return result;

@@ -9,6 +9,9 @@ internal sealed class SimdBuilder
     // By scalar, and 16 more with lanes.
     private readonly Dictionary<long, ValueId>?[] _constants = new Dictionary<long, ValueId>?[32];
     private readonly Dictionary<int, ValueId> _splats = [];
+
+    /// <summary>Strides whose products with the lanes' numbers are computed once, in the entry: each lives as long as the kernel.</summary>
+    private const int MaxSteps = 128;
     private ValueId _scratch = ValueId.None, _laneIndex = ValueId.None;
 
     public SimdBuilder(Function g, int laneCount)
@@ -127,6 +130,8 @@ internal sealed class SimdBuilder
         var steps = LaneIndex;
         if (stride != 1 && !_splats.TryGetValue(stride, out steps))
         {
+            if (_splats.Count == MaxSteps)
+                return Emit(Op.IAdd, type, [Lanes(first), Emit(Op.IMul, type, [LaneIndex, Const(type, stride)])]);
             var point = InsertPoint;
             var last = G[G.Entry].Last;
             var block = Current;

@@ -16,6 +16,9 @@ namespace ShaderJit.Compiler.X64;
 /// </remarks>
 internal sealed partial class Selector
 {
+    /// <summary>Vector constants that have one register for the whole kernel; far more than there are registers.</summary>
+    private const int MaxSharedConstants = 128;
+
     private readonly Function _f;
     private readonly MachineFunction _m;
     private readonly List<Diagnostic> _diagnostics;
@@ -356,10 +359,16 @@ internal sealed partial class Selector
         _m.Add(inst);
     }
 
+    /// <summary>Whether a vector constant is loaded where it is used. Inside of loops it has a register from the prologue on, or is
+    /// loaded again where there is none for it; but with thousands of such lives, all of the kernel's length, to allocate
+    /// registers would take time that grows with the square of that length.</summary>
+    private bool IsConstantLocal((ulong, int) constant) =>
+        _loopDepth == 0 || (_constants.Count >= MaxSharedConstants && !_constants.ContainsKey(constant));
+
     /// <summary>A vector that repeats an element of 4 or 8 bytes.</summary>
     private Reg VectorConstant(ulong bits, int bytes)
     {
-        if (_loopDepth == 0)
+        if (IsConstantLocal((bits, bytes)))
         {
             var local = _m.NewReg(RegKind.Vec);
             var inst = ConstantLoad(local, bits, bytes);
@@ -404,7 +413,8 @@ internal sealed partial class Selector
     {
         int offset = _m.Pool.Vector(elements);
         var key = ((ulong)offset, -1);
-        if (_loopDepth > 0 && _constants.TryGetValue(key, out var reg))
+        bool isLocal = IsConstantLocal(key);
+        if (!isLocal && _constants.TryGetValue(key, out var reg))
             return reg;
         reg = _m.NewReg(RegKind.Vec);
         var inst = New(_avx512 ? Code.EVEX_Vmovups_zmm_k1z_zmmm512 : Code.VEX_Vmovups_ymm_ymmm256, 2);
@@ -412,7 +422,7 @@ internal sealed partial class Selector
         inst.Sizes = Sizes(_full);
         inst.MemOperand = 1;
         inst.Mem = Mem.Pool(offset, false);
-        if (_loopDepth == 0)
+        if (isLocal)
         {
             _m.SetRematerialize(reg, _m.Add(inst), 0, 0);
             return reg;
@@ -460,7 +470,7 @@ internal sealed partial class Selector
     private Src ConstantSource(ulong bits, int bytes, V op)
     {
         var folds = VectorOps.Folds(op, _avx512);
-        if (_loopDepth > 0 || bits == 0 || folds == InstFlags.None)
+        if (bits == 0 || folds == InstFlags.None || !IsConstantLocal((bits, bytes)))
             return VectorConstant(bits, bytes);
         bool broadcast = (folds & (bytes == 4 ? InstFlags.Broadcasts32 : InstFlags.Broadcasts64)) != 0;
         return Mem.Pool(broadcast ? _m.Pool.Scalar(bits, bytes) : _m.Pool.Splat(bits, bytes), broadcast);
