@@ -145,6 +145,26 @@ public sealed unsafe class MemoryTests : VulkanTest
         Assert.Contains(device.TryRun(c => kernel.Dispatch(c, 1, 1)), (Result[])[Result.Success, Result.ErrorDeviceLost]);
     }
 
+    [Fact]
+    public void MemoryIsMappedWithAStructAndHasAPriority()
+    {
+        using var device = new TestDevice();
+        var priority = new MemoryPriorityAllocateInfoEXT { Priority = 0.25f };
+        var info = new MemoryAllocateInfo { PNext = &priority, AllocationSize = 1000 };
+        TestDevice.Check(device.Vk.AllocateMemory(device.Device, in info, null, out var memory));
+        device.Vk.SetDeviceMemoryPriorityEXT(device.Device, memory, 1);
+        void* data, whole;
+        var map = new MemoryMapInfoKHR { Memory = memory, Offset = 10, Size = 990 };
+        TestDevice.Check(device.Vk.MapMemory2KHR(device.Device, &map, &data));
+        Assert.Equal(Result.ErrorMemoryMapFailed, device.Vk.MapMemory2KHR(device.Device, &map, &whole));
+        *(byte*)data = 7;
+        var unmap = new MemoryUnmapInfoKHR { Memory = memory };
+        TestDevice.Check(device.Vk.UnmapMemory2KHR(device.Device, in unmap));
+        TestDevice.Check(device.Vk.MapMemory(device.Device, memory, 0, Vk.WholeSize, 0, &whole));
+        Assert.Equal(7, ((byte*)whole)[10]);
+        device.Vk.FreeMemory(device.Device, memory, null);
+    }
+
     private static Result Allocate(TestDevice device, ulong bytes, out DeviceMemory memory)
     {
         var info = new MemoryAllocateInfo { AllocationSize = bytes };

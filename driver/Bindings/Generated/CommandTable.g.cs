@@ -2687,6 +2687,12 @@ public sealed unsafe partial class CommandTable
         get => (delegate* unmanaged<Device, DeviceMemory, ulong, ulong, MemoryMapFlags, void**, Result>)_addresses[(int)CommandId.MapMemory];
         set => _addresses[(int)CommandId.MapMemory] = (nint)value;
     }
+    /// <summary>vkMapMemory2KHR(device, pMemoryMapInfo, ppData)</summary>
+    public delegate* unmanaged<Device, MemoryMapInfoKHR*, void**, Result> MapMemory2KHR
+    {
+        get => (delegate* unmanaged<Device, MemoryMapInfoKHR*, void**, Result>)_addresses[(int)CommandId.MapMemory2KHR];
+        set => _addresses[(int)CommandId.MapMemory2KHR] = (nint)value;
+    }
     /// <summary>vkMergePipelineCaches(device, dstCache, srcCacheCount, pSrcCaches)</summary>
     public delegate* unmanaged<Device, PipelineCache, uint, PipelineCache*, Result> MergePipelineCaches
     {
@@ -2902,6 +2908,12 @@ public sealed unsafe partial class CommandTable
     {
         get => (delegate* unmanaged<Device, DeviceMemory, void>)_addresses[(int)CommandId.UnmapMemory];
         set => _addresses[(int)CommandId.UnmapMemory] = (nint)value;
+    }
+    /// <summary>vkUnmapMemory2KHR(device, pMemoryUnmapInfo)</summary>
+    public delegate* unmanaged<Device, MemoryUnmapInfoKHR*, Result> UnmapMemory2KHR
+    {
+        get => (delegate* unmanaged<Device, MemoryUnmapInfoKHR*, Result>)_addresses[(int)CommandId.UnmapMemory2KHR];
+        set => _addresses[(int)CommandId.UnmapMemory2KHR] = (nint)value;
     }
     /// <summary>vkUpdateDescriptorSetWithTemplate(device, descriptorSet, descriptorUpdateTemplate, pData)</summary>
     public delegate* unmanaged<Device, DescriptorSet, DescriptorUpdateTemplate, void*, void> UpdateDescriptorSetWithTemplate

@@ -904,101 +904,105 @@ public enum CommandId
     InvalidateMappedMemoryRanges = 444,
     /// <summary>vkMapMemory (VK_VERSION_1_0)</summary>
     MapMemory = 445,
+    /// <summary>vkMapMemory2KHR (VK_KHR_map_memory2)</summary>
+    MapMemory2KHR = 446,
     /// <summary>vkMergePipelineCaches (VK_VERSION_1_0)</summary>
-    MergePipelineCaches = 446,
+    MergePipelineCaches = 447,
     /// <summary>vkMergeValidationCachesEXT (VK_EXT_validation_cache)</summary>
-    MergeValidationCachesEXT = 447,
+    MergeValidationCachesEXT = 448,
     /// <summary>vkQueueBeginDebugUtilsLabelEXT (VK_EXT_debug_utils)</summary>
-    QueueBeginDebugUtilsLabelEXT = 448,
+    QueueBeginDebugUtilsLabelEXT = 449,
     /// <summary>vkQueueBindSparse (VK_VERSION_1_0)</summary>
-    QueueBindSparse = 449,
+    QueueBindSparse = 450,
     /// <summary>vkQueueEndDebugUtilsLabelEXT (VK_EXT_debug_utils)</summary>
-    QueueEndDebugUtilsLabelEXT = 450,
+    QueueEndDebugUtilsLabelEXT = 451,
     /// <summary>vkQueueInsertDebugUtilsLabelEXT (VK_EXT_debug_utils)</summary>
-    QueueInsertDebugUtilsLabelEXT = 451,
+    QueueInsertDebugUtilsLabelEXT = 452,
     /// <summary>vkQueuePresentKHR (VK_KHR_swapchain)</summary>
-    QueuePresentKHR = 452,
+    QueuePresentKHR = 453,
     /// <summary>vkQueueSetPerformanceConfigurationINTEL (VK_INTEL_performance_query)</summary>
-    QueueSetPerformanceConfigurationINTEL = 453,
+    QueueSetPerformanceConfigurationINTEL = 454,
     /// <summary>vkQueueSubmit (VK_VERSION_1_0)</summary>
-    QueueSubmit = 454,
+    QueueSubmit = 455,
     /// <summary>vkQueueSubmit2, vkQueueSubmit2KHR (VK_VERSION_1_3)</summary>
-    QueueSubmit2 = 455,
+    QueueSubmit2 = 456,
     /// <summary>vkQueueWaitIdle (VK_VERSION_1_0)</summary>
-    QueueWaitIdle = 456,
+    QueueWaitIdle = 457,
     /// <summary>vkRegisterDeviceEventEXT (VK_EXT_display_control)</summary>
-    RegisterDeviceEventEXT = 457,
+    RegisterDeviceEventEXT = 458,
     /// <summary>vkRegisterDisplayEventEXT (VK_EXT_display_control)</summary>
-    RegisterDisplayEventEXT = 458,
+    RegisterDisplayEventEXT = 459,
     /// <summary>vkReleaseDisplayEXT (VK_EXT_direct_mode_display)</summary>
-    ReleaseDisplayEXT = 459,
+    ReleaseDisplayEXT = 460,
     /// <summary>vkReleasePerformanceConfigurationINTEL (VK_INTEL_performance_query)</summary>
-    ReleasePerformanceConfigurationINTEL = 460,
+    ReleasePerformanceConfigurationINTEL = 461,
     /// <summary>vkReleaseProfilingLockKHR (VK_KHR_performance_query)</summary>
-    ReleaseProfilingLockKHR = 461,
+    ReleaseProfilingLockKHR = 462,
     /// <summary>vkReleaseSwapchainImagesEXT (VK_EXT_swapchain_maintenance1)</summary>
-    ReleaseSwapchainImagesEXT = 462,
+    ReleaseSwapchainImagesEXT = 463,
     /// <summary>vkResetCommandBuffer (VK_VERSION_1_0)</summary>
-    ResetCommandBuffer = 463,
+    ResetCommandBuffer = 464,
     /// <summary>vkResetCommandPool (VK_VERSION_1_0)</summary>
-    ResetCommandPool = 464,
+    ResetCommandPool = 465,
     /// <summary>vkResetDescriptorPool (VK_VERSION_1_0)</summary>
-    ResetDescriptorPool = 465,
+    ResetDescriptorPool = 466,
     /// <summary>vkResetEvent (VK_VERSION_1_0)</summary>
-    ResetEvent = 466,
+    ResetEvent = 467,
     /// <summary>vkResetFences (VK_VERSION_1_0)</summary>
-    ResetFences = 467,
+    ResetFences = 468,
     /// <summary>vkResetQueryPool, vkResetQueryPoolEXT (VK_VERSION_1_2)</summary>
-    ResetQueryPool = 468,
+    ResetQueryPool = 469,
     /// <summary>vkSetDebugUtilsObjectNameEXT (VK_EXT_debug_utils)</summary>
-    SetDebugUtilsObjectNameEXT = 469,
+    SetDebugUtilsObjectNameEXT = 470,
     /// <summary>vkSetDebugUtilsObjectTagEXT (VK_EXT_debug_utils)</summary>
-    SetDebugUtilsObjectTagEXT = 470,
+    SetDebugUtilsObjectTagEXT = 471,
     /// <summary>vkSetDeviceMemoryPriorityEXT (VK_EXT_pageable_device_local_memory)</summary>
-    SetDeviceMemoryPriorityEXT = 471,
+    SetDeviceMemoryPriorityEXT = 472,
     /// <summary>vkSetEvent (VK_VERSION_1_0)</summary>
-    SetEvent = 472,
+    SetEvent = 473,
     /// <summary>vkSetHdrMetadataEXT (VK_EXT_hdr_metadata)</summary>
-    SetHdrMetadataEXT = 473,
+    SetHdrMetadataEXT = 474,
     /// <summary>vkSetLocalDimmingAMD (VK_AMD_display_native_hdr)</summary>
-    SetLocalDimmingAMD = 474,
+    SetLocalDimmingAMD = 475,
     /// <summary>vkSetPrivateData, vkSetPrivateDataEXT (VK_VERSION_1_3)</summary>
-    SetPrivateData = 475,
+    SetPrivateData = 476,
     /// <summary>vkSignalSemaphore, vkSignalSemaphoreKHR (VK_VERSION_1_2)</summary>
-    SignalSemaphore = 476,
+    SignalSemaphore = 477,
     /// <summary>vkSubmitDebugUtilsMessageEXT (VK_EXT_debug_utils)</summary>
-    SubmitDebugUtilsMessageEXT = 477,
+    SubmitDebugUtilsMessageEXT = 478,
     /// <summary>vkTransitionImageLayoutEXT (VK_EXT_host_image_copy)</summary>
-    TransitionImageLayoutEXT = 478,
+    TransitionImageLayoutEXT = 479,
     /// <summary>vkTrimCommandPool, vkTrimCommandPoolKHR (VK_VERSION_1_1)</summary>
-    TrimCommandPool = 479,
+    TrimCommandPool = 480,
     /// <summary>vkUninitializePerformanceApiINTEL (VK_INTEL_performance_query)</summary>
-    UninitializePerformanceApiINTEL = 480,
+    UninitializePerformanceApiINTEL = 481,
     /// <summary>vkUnmapMemory (VK_VERSION_1_0)</summary>
-    UnmapMemory = 481,
+    UnmapMemory = 482,
+    /// <summary>vkUnmapMemory2KHR (VK_KHR_map_memory2)</summary>
+    UnmapMemory2KHR = 483,
     /// <summary>vkUpdateDescriptorSetWithTemplate, vkUpdateDescriptorSetWithTemplateKHR (VK_VERSION_1_1)</summary>
-    UpdateDescriptorSetWithTemplate = 482,
+    UpdateDescriptorSetWithTemplate = 484,
     /// <summary>vkUpdateDescriptorSets (VK_VERSION_1_0)</summary>
-    UpdateDescriptorSets = 483,
+    UpdateDescriptorSets = 485,
     /// <summary>vkWaitForFences (VK_VERSION_1_0)</summary>
-    WaitForFences = 484,
+    WaitForFences = 486,
     /// <summary>vkWaitForPresentKHR (VK_KHR_present_wait)</summary>
-    WaitForPresentKHR = 485,
+    WaitForPresentKHR = 487,
     /// <summary>vkWaitSemaphores, vkWaitSemaphoresKHR (VK_VERSION_1_2)</summary>
-    WaitSemaphores = 486,
+    WaitSemaphores = 488,
     /// <summary>vkWriteAccelerationStructuresPropertiesKHR (VK_KHR_acceleration_structure)</summary>
-    WriteAccelerationStructuresPropertiesKHR = 487,
+    WriteAccelerationStructuresPropertiesKHR = 489,
     /// <summary>vkWriteMicromapsPropertiesEXT (VK_EXT_opacity_micromap)</summary>
-    WriteMicromapsPropertiesEXT = 488,
+    WriteMicromapsPropertiesEXT = 490,
 }
 
 public static partial class Commands
 {
     /// <summary>Number of <see cref="CommandId"/> values.</summary>
-    public const int Count = 489;
+    public const int Count = 491;
 
     /// <summary>Number of names, aliases included.</summary>
-    public const int NameCount = 569;
+    public const int NameCount = 571;
 
     // All names in byte order.
     // One text for all and not a switch over 565: a method that makes a span of each literal clears room for every one
@@ -1090,15 +1094,16 @@ public static partial class Commands
         "vkGetRayTracingShaderGroupHandlesKHR\0vkGetRayTracingShaderGroupHandlesNV\0vkGetRayTracingShaderGroupStackSizeKHR\0vkGetRefreshCycleDurationGOOGLE\0vkGetRenderAreaGranularity\0vkGetSamplerOpaqueCaptureDescriptorDataEXT\0"u8 +
         "vkGetSemaphoreCounterValue\0vkGetSemaphoreCounterValueKHR\0vkGetSemaphoreFdKHR\0vkGetShaderInfoAMD\0vkGetShaderModuleCreateInfoIdentifierEXT\0vkGetShaderModuleIdentifierEXT\0"u8 +
         "vkGetSwapchainCounterEXT\0vkGetSwapchainImagesKHR\0vkGetSwapchainStatusKHR\0vkGetValidationCacheDataEXT\0vkImportFenceFdKHR\0vkImportSemaphoreFdKHR\0"u8 +
-        "vkInitializePerformanceApiINTEL\0vkInvalidateMappedMemoryRanges\0vkMapMemory\0vkMergePipelineCaches\0vkMergeValidationCachesEXT\0vkQueueBeginDebugUtilsLabelEXT\0"u8 +
-        "vkQueueBindSparse\0vkQueueEndDebugUtilsLabelEXT\0vkQueueInsertDebugUtilsLabelEXT\0vkQueuePresentKHR\0vkQueueSetPerformanceConfigurationINTEL\0vkQueueSubmit\0"u8 +
-        "vkQueueSubmit2\0vkQueueSubmit2KHR\0vkQueueWaitIdle\0vkRegisterDeviceEventEXT\0vkRegisterDisplayEventEXT\0vkReleaseDisplayEXT\0"u8 +
-        "vkReleasePerformanceConfigurationINTEL\0vkReleaseProfilingLockKHR\0vkReleaseSwapchainImagesEXT\0vkResetCommandBuffer\0vkResetCommandPool\0vkResetDescriptorPool\0"u8 +
-        "vkResetEvent\0vkResetFences\0vkResetQueryPool\0vkResetQueryPoolEXT\0vkSetDebugUtilsObjectNameEXT\0vkSetDebugUtilsObjectTagEXT\0"u8 +
-        "vkSetDeviceMemoryPriorityEXT\0vkSetEvent\0vkSetHdrMetadataEXT\0vkSetLocalDimmingAMD\0vkSetPrivateData\0vkSetPrivateDataEXT\0"u8 +
-        "vkSignalSemaphore\0vkSignalSemaphoreKHR\0vkSubmitDebugUtilsMessageEXT\0vkTransitionImageLayoutEXT\0vkTrimCommandPool\0vkTrimCommandPoolKHR\0"u8 +
-        "vkUninitializePerformanceApiINTEL\0vkUnmapMemory\0vkUpdateDescriptorSetWithTemplate\0vkUpdateDescriptorSetWithTemplateKHR\0vkUpdateDescriptorSets\0vkWaitForFences\0"u8 +
-        "vkWaitForPresentKHR\0vkWaitSemaphores\0vkWaitSemaphoresKHR\0vkWriteAccelerationStructuresPropertiesKHR\0vkWriteMicromapsPropertiesEXT\0"u8;
+        "vkInitializePerformanceApiINTEL\0vkInvalidateMappedMemoryRanges\0vkMapMemory\0vkMapMemory2KHR\0vkMergePipelineCaches\0vkMergeValidationCachesEXT\0"u8 +
+        "vkQueueBeginDebugUtilsLabelEXT\0vkQueueBindSparse\0vkQueueEndDebugUtilsLabelEXT\0vkQueueInsertDebugUtilsLabelEXT\0vkQueuePresentKHR\0vkQueueSetPerformanceConfigurationINTEL\0"u8 +
+        "vkQueueSubmit\0vkQueueSubmit2\0vkQueueSubmit2KHR\0vkQueueWaitIdle\0vkRegisterDeviceEventEXT\0vkRegisterDisplayEventEXT\0"u8 +
+        "vkReleaseDisplayEXT\0vkReleasePerformanceConfigurationINTEL\0vkReleaseProfilingLockKHR\0vkReleaseSwapchainImagesEXT\0vkResetCommandBuffer\0vkResetCommandPool\0"u8 +
+        "vkResetDescriptorPool\0vkResetEvent\0vkResetFences\0vkResetQueryPool\0vkResetQueryPoolEXT\0vkSetDebugUtilsObjectNameEXT\0"u8 +
+        "vkSetDebugUtilsObjectTagEXT\0vkSetDeviceMemoryPriorityEXT\0vkSetEvent\0vkSetHdrMetadataEXT\0vkSetLocalDimmingAMD\0vkSetPrivateData\0"u8 +
+        "vkSetPrivateDataEXT\0vkSignalSemaphore\0vkSignalSemaphoreKHR\0vkSubmitDebugUtilsMessageEXT\0vkTransitionImageLayoutEXT\0vkTrimCommandPool\0"u8 +
+        "vkTrimCommandPoolKHR\0vkUninitializePerformanceApiINTEL\0vkUnmapMemory\0vkUnmapMemory2KHR\0vkUpdateDescriptorSetWithTemplate\0vkUpdateDescriptorSetWithTemplateKHR\0"u8 +
+        "vkUpdateDescriptorSets\0vkWaitForFences\0vkWaitForPresentKHR\0vkWaitSemaphores\0vkWaitSemaphoresKHR\0vkWriteAccelerationStructuresPropertiesKHR\0"u8 +
+        "vkWriteMicromapsPropertiesEXT\0"u8;
 
     // Where each begins, and where the last ends.
     private static ReadOnlySpan<ushort> SortedNameStart =>
@@ -1129,9 +1134,9 @@ public static partial class Commands
         12758, 12803, 12839, 12876, 12916, 12960, 13005, 13045, 13075, 13106, 13140, 13196, 13237, 13279, 13324, 13371, 13419, 13470, 13536, 13579,
         13622, 13664, 13702, 13739, 13781, 13818, 13852, 13889, 13912, 13962, 13999, 14036, 14063, 14080, 14100, 14122, 14150, 14177, 14227, 14264,
         14300, 14339, 14371, 14398, 14441, 14468, 14498, 14518, 14537, 14578, 14609, 14634, 14658, 14682, 14710, 14729, 14752, 14784, 14815, 14827,
-        14849, 14876, 14907, 14925, 14954, 14986, 15004, 15044, 15058, 15073, 15091, 15107, 15132, 15158, 15178, 15217, 15243, 15271, 15292, 15311,
-        15333, 15346, 15360, 15377, 15397, 15426, 15454, 15483, 15494, 15514, 15535, 15552, 15572, 15590, 15611, 15640, 15667, 15685, 15706, 15740,
-        15754, 15788, 15825, 15848, 15864, 15884, 15901, 15921, 15964, 15994,
+        14843, 14865, 14892, 14923, 14941, 14970, 15002, 15020, 15060, 15074, 15089, 15107, 15123, 15148, 15174, 15194, 15233, 15259, 15287, 15308,
+        15327, 15349, 15362, 15376, 15393, 15413, 15442, 15470, 15499, 15510, 15530, 15551, 15568, 15588, 15606, 15627, 15656, 15683, 15701, 15722,
+        15756, 15770, 15788, 15822, 15859, 15882, 15898, 15918, 15935, 15955, 15998, 16028,
     ];
 
     private static ReadOnlySpan<ushort> SortedCommand =>
@@ -1162,9 +1167,9 @@ public static partial class Commands
         395, 396, 397, 397, 398, 399, 400, 401, 402, 402, 403, 404, 405, 405, 406, 407, 407, 408, 409, 410,
         411, 412, 413, 414, 415, 416, 416, 417, 418, 419, 420, 421, 422, 422, 423, 424, 425, 426, 427, 427,
         428, 429, 430, 431, 432, 432, 433, 434, 435, 436, 437, 438, 439, 440, 441, 442, 443, 444, 445, 446,
-        447, 448, 449, 450, 451, 452, 453, 454, 455, 455, 456, 457, 458, 459, 460, 461, 462, 463, 464, 465,
-        466, 467, 468, 468, 469, 470, 471, 472, 473, 474, 475, 475, 476, 476, 477, 478, 479, 479, 480, 481,
-        482, 482, 483, 484, 485, 486, 486, 487, 488,
+        447, 448, 449, 450, 451, 452, 453, 454, 455, 456, 456, 457, 458, 459, 460, 461, 462, 463, 464, 465,
+        466, 467, 468, 469, 469, 470, 471, 472, 473, 474, 475, 476, 476, 477, 477, 478, 479, 480, 480, 481,
+        482, 483, 484, 484, 485, 486, 487, 488, 488, 489, 490,
     ];
 
     // CommandLevel of each command.
@@ -1181,8 +1186,8 @@ public static partial class Commands
         3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3,
         3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
         2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
-        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3, 3,
-        3, 3, 3, 3, 3, 3, 3, 3, 3,
+        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 3,
+        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
     ];
 
     /// <summary>The canonical name as UTF-8 without a terminator in the span; a zero byte follows it in memory.</summary>
@@ -1211,15 +1216,15 @@ public static partial class Commands
         439, 440, 441, 442, 443, 444, 446, 448, 449, 451, 452, 454, 455, 457, 458, 459, 461, 462, 464, 465,
         466, 467, 468, 470, 471, 472, 474, 475, 477, 478, 479, 480, 481, 482, 483, 484, 485, 487, 488, 489,
         490, 491, 492, 494, 495, 496, 497, 498, 500, 501, 502, 503, 504, 506, 507, 508, 509, 510, 511, 512,
-        513, 514, 515, 516, 517, 518, 519, 520, 521, 522, 523, 524, 525, 526, 527, 528, 530, 531, 532, 533,
-        534, 535, 536, 537, 538, 539, 540, 541, 542, 544, 545, 546, 547, 548, 549, 550, 552, 554, 555, 556,
-        558, 559, 560, 562, 563, 564, 565, 567, 568,
+        513, 514, 515, 516, 517, 518, 519, 520, 521, 522, 523, 524, 525, 526, 527, 528, 529, 531, 532, 533,
+        534, 535, 536, 537, 538, 539, 540, 541, 542, 543, 545, 546, 547, 548, 549, 550, 551, 553, 555, 556,
+        557, 559, 560, 561, 562, 564, 565, 566, 567, 569, 570,
     ];
 
     private static string SortedOrigin(int index) => index switch
     {
         240 => "VK_AMD_buffer_marker",
-        549 => "VK_AMD_display_native_hdr",
+        550 => "VK_AMD_display_native_hdr",
         89 or 94 => "VK_AMD_draw_indirect_count",
         507 => "VK_AMD_shader_info",
         0 or 410 => "VK_EXT_acquire_drm_display",
@@ -1229,48 +1234,48 @@ public static partial class Commands
         19 or 104 => "VK_EXT_conditional_rendering",
         74 or 75 or 76 or 302 or 303 => "VK_EXT_debug_marker",
         263 or 304 or 313 => "VK_EXT_debug_report",
-        20 or 105 or 117 or 264 or 314 or 521 or 523 or 524 or 544 or 545 or 554 => "VK_EXT_debug_utils",
+        20 or 105 or 117 or 264 or 314 or 522 or 524 or 525 or 545 or 546 or 555 => "VK_EXT_debug_utils",
         29 or 30 or 170 or 365 or 374 or 378 or 380 or 382 or 421 or 429 or 503 => "VK_EXT_descriptor_buffer",
         388 => "VK_EXT_device_fault",
-        533 => "VK_EXT_direct_mode_display",
+        534 => "VK_EXT_direct_mode_display",
         173 => "VK_EXT_discard_rectangles",
-        346 or 510 or 531 or 532 => "VK_EXT_display_control",
+        346 or 510 or 532 or 533 => "VK_EXT_display_control",
         478 => "VK_EXT_display_surface_counter",
         40 or 154 or 160 or 165 or 167 or 169 or 182 or 197 or 210 or 214 or 217 or 227 => "VK_EXT_extended_dynamic_state",
         157 or 187 or 189 or 195 or 202 => "VK_EXT_extended_dynamic_state2",
         136 or 137 or 141 or 142 or 143 or 145 or 146 or 147 or 148 or 149 or 150 or 151 or 152 or 161 or 162 or 163 or 178 or 183 or 185 or 188 or 193 or 198 or 199 or 200 or 204 or 206 or 207 or 211 or 219 or 223 or 224 => "VK_EXT_extended_dynamic_state3",
         433 => "VK_EXT_external_memory_host",
-        548 => "VK_EXT_hdr_metadata",
+        549 => "VK_EXT_hdr_metadata",
         277 => "VK_EXT_headless_surface",
-        248 or 249 or 251 or 426 or 555 => "VK_EXT_host_image_copy",
-        543 => "VK_EXT_host_query_reset",
+        248 or 249 or 251 or 426 or 556 => "VK_EXT_host_image_copy",
+        544 => "VK_EXT_host_query_reset",
         417 => "VK_EXT_image_drm_format_modifier",
         184 => "VK_EXT_line_rasterization",
         96 or 97 or 99 => "VK_EXT_mesh_shader",
         102 or 103 => "VK_EXT_multi_draw",
-        18 or 47 or 69 or 70 or 71 or 241 or 252 or 253 or 254 or 282 or 328 or 400 or 435 or 568 => "VK_EXT_opacity_micromap",
-        546 => "VK_EXT_pageable_device_local_memory",
+        18 or 47 or 69 or 70 or 71 or 241 or 252 or 253 or 254 or 282 or 328 or 400 or 435 or 570 => "VK_EXT_opacity_micromap",
+        547 => "VK_EXT_pageable_device_local_memory",
         491 => "VK_EXT_pipeline_properties",
-        287 or 334 or 493 or 551 => "VK_EXT_private_data",
+        287 or 334 or 493 or 552 => "VK_EXT_private_data",
         205 or 464 => "VK_EXT_sample_locations",
         508 or 509 => "VK_EXT_shader_module_identifier",
-        536 => "VK_EXT_swapchain_maintenance1",
+        537 => "VK_EXT_swapchain_maintenance1",
         486 => "VK_EXT_tooling_info",
         22 or 28 or 37 or 92 or 107 or 113 => "VK_EXT_transform_feedback",
-        301 or 344 or 513 or 520 => "VK_EXT_validation_cache",
+        301 or 344 or 513 or 521 => "VK_EXT_validation_cache",
         220 => "VK_EXT_vertex_input_dynamic_state",
         436 or 501 => "VK_GOOGLE_display_timing",
         84 or 85 => "VK_HUAWEI_cluster_culling_shader",
         33 => "VK_HUAWEI_invocation_mask",
         228 or 404 => "VK_HUAWEI_subpass_shading",
-        3 or 190 or 191 or 192 or 437 or 516 or 526 or 534 or 558 => "VK_INTEL_performance_query",
-        17 or 45 or 46 or 51 or 53 or 67 or 237 or 246 or 247 or 250 or 255 or 306 or 361 or 362 or 385 or 567 => "VK_KHR_acceleration_structure",
+        3 or 190 or 191 or 192 or 437 or 516 or 527 or 535 or 559 => "VK_INTEL_performance_query",
+        17 or 45 or 46 or 51 or 53 or 67 or 237 or 246 or 247 or 250 or 255 or 306 or 361 or 362 or 385 or 569 => "VK_KHR_acceleration_structure",
         12 or 15 => "VK_KHR_bind_memory2",
         368 or 373 or 399 => "VK_KHR_buffer_device_address",
         43 or 56 or 59 or 62 or 65 or 135 => "VK_KHR_copy_commands2",
         25 or 110 or 120 or 293 => "VK_KHR_create_renderpass2",
         265 or 305 or 315 or 376 or 377 => "VK_KHR_deferred_host_operations",
-        269 or 319 or 561 => "VK_KHR_descriptor_update_template",
+        269 or 319 or 563 => "VK_KHR_descriptor_update_template",
         81 or 172 or 390 => "VK_KHR_device_group",
         354 => "VK_KHR_device_group_creation",
         271 or 272 or 406 or 408 or 409 or 441 or 443 => "VK_KHR_display",
@@ -1288,21 +1293,22 @@ public static partial class Commands
         371 or 420 or 424 => "VK_KHR_get_memory_requirements2",
         453 or 456 or 460 or 463 or 469 or 473 or 476 => "VK_KHR_get_physical_device_properties2",
         479 or 481 => "VK_KHR_get_surface_capabilities2",
-        557 => "VK_KHR_maintenance1",
+        558 => "VK_KHR_maintenance1",
         384 => "VK_KHR_maintenance3",
         387 or 394 or 396 => "VK_KHR_maintenance4",
-        4 or 355 or 470 or 535 => "VK_KHR_performance_query",
+        519 or 561 => "VK_KHR_map_memory2",
+        4 or 355 or 470 or 536 => "VK_KHR_performance_query",
         488 or 489 or 490 => "VK_KHR_pipeline_executable_properties",
-        564 => "VK_KHR_present_wait",
+        566 => "VK_KHR_present_wait",
         127 or 128 => "VK_KHR_push_descriptor",
         229 => "VK_KHR_ray_tracing_maintenance1",
         203 or 230 or 231 or 289 or 497 or 498 or 500 => "VK_KHR_ray_tracing_pipeline",
         296 or 339 => "VK_KHR_sampler_ycbcr_conversion",
         512 => "VK_KHR_shared_presentable_image",
         342 or 480 or 482 or 483 or 484 => "VK_KHR_surface",
-        1 or 2 or 300 or 343 or 391 or 392 or 466 or 511 or 525 => "VK_KHR_swapchain",
-        124 or 131 or 176 or 236 or 239 or 244 or 495 or 529 => "VK_KHR_synchronization2",
-        505 or 553 or 566 => "VK_KHR_timeline_semaphore",
+        1 or 2 or 300 or 343 or 391 or 392 or 466 or 511 or 526 => "VK_KHR_swapchain",
+        124 or 131 or 176 or 236 or 239 or 244 or 495 or 530 => "VK_KHR_synchronization2",
+        505 or 554 or 568 => "VK_KHR_timeline_semaphore",
         73 or 261 or 262 or 311 or 312 => "VK_NVX_binary_import",
         427 or 428 => "VK_NVX_image_view_handle",
         225 => "VK_NV_clip_space_w_scaling",
@@ -1322,10 +1328,10 @@ public static partial class Commands
         36 or 140 or 222 => "VK_NV_shading_rate_image",
         411 or 415 => "VK_QCOM_tile_properties",
         379 or 381 => "VK_VALVE_descriptor_set_host_mapping",
-        5 or 6 or 7 or 8 or 10 or 13 or 21 or 23 or 31 or 32 or 34 or 38 or 41 or 48 or 49 or 50 or 54 or 57 or 60 or 63 or 72 or 79 or 82 or 83 or 86 or 87 or 91 or 106 or 108 or 114 or 116 or 118 or 122 or 126 or 129 or 132 or 133 or 138 or 155 or 158 or 174 or 186 or 208 or 212 or 215 or 218 or 221 or 233 or 234 or 242 or 257 or 258 or 259 or 260 or 266 or 267 or 270 or 273 or 274 or 275 or 276 or 278 or 279 or 281 or 284 or 285 or 288 or 291 or 294 or 297 or 298 or 308 or 309 or 310 or 316 or 317 or 320 or 321 or 322 or 323 or 324 or 325 or 327 or 330 or 331 or 332 or 335 or 336 or 337 or 340 or 341 or 345 or 347 or 348 or 349 or 350 or 351 or 356 or 357 or 358 or 359 or 360 or 369 or 397 or 401 or 402 or 412 or 414 or 418 or 422 or 425 or 430 or 451 or 454 or 458 or 461 or 467 or 471 or 474 or 487 or 494 or 502 or 517 or 518 or 519 or 522 or 527 or 530 or 537 or 538 or 539 or 540 or 541 or 547 or 559 or 562 or 563 => "VK_VERSION_1_0",
-        11 or 14 or 80 or 171 or 268 or 295 or 318 or 338 or 352 or 353 or 370 or 383 or 389 or 403 or 419 or 423 or 444 or 446 or 449 or 452 or 455 or 459 or 462 or 468 or 472 or 475 or 556 or 560 => "VK_VERSION_1_1",
-        24 or 88 or 93 or 109 or 119 or 292 or 366 or 372 or 398 or 504 or 542 or 552 or 565 => "VK_VERSION_1_2",
-        26 or 39 or 42 or 55 or 58 or 61 or 64 or 111 or 123 or 130 or 134 or 153 or 156 or 159 or 164 or 166 or 168 or 175 or 181 or 194 or 196 or 201 or 209 or 213 or 216 or 226 or 235 or 243 or 286 or 333 or 386 or 393 or 395 or 485 or 492 or 528 or 550 => "VK_VERSION_1_3",
+        5 or 6 or 7 or 8 or 10 or 13 or 21 or 23 or 31 or 32 or 34 or 38 or 41 or 48 or 49 or 50 or 54 or 57 or 60 or 63 or 72 or 79 or 82 or 83 or 86 or 87 or 91 or 106 or 108 or 114 or 116 or 118 or 122 or 126 or 129 or 132 or 133 or 138 or 155 or 158 or 174 or 186 or 208 or 212 or 215 or 218 or 221 or 233 or 234 or 242 or 257 or 258 or 259 or 260 or 266 or 267 or 270 or 273 or 274 or 275 or 276 or 278 or 279 or 281 or 284 or 285 or 288 or 291 or 294 or 297 or 298 or 308 or 309 or 310 or 316 or 317 or 320 or 321 or 322 or 323 or 324 or 325 or 327 or 330 or 331 or 332 or 335 or 336 or 337 or 340 or 341 or 345 or 347 or 348 or 349 or 350 or 351 or 356 or 357 or 358 or 359 or 360 or 369 or 397 or 401 or 402 or 412 or 414 or 418 or 422 or 425 or 430 or 451 or 454 or 458 or 461 or 467 or 471 or 474 or 487 or 494 or 502 or 517 or 518 or 520 or 523 or 528 or 531 or 538 or 539 or 540 or 541 or 542 or 548 or 560 or 564 or 565 => "VK_VERSION_1_0",
+        11 or 14 or 80 or 171 or 268 or 295 or 318 or 338 or 352 or 353 or 370 or 383 or 389 or 403 or 419 or 423 or 444 or 446 or 449 or 452 or 455 or 459 or 462 or 468 or 472 or 475 or 557 or 562 => "VK_VERSION_1_1",
+        24 or 88 or 93 or 109 or 119 or 292 or 366 or 372 or 398 or 504 or 543 or 553 or 567 => "VK_VERSION_1_2",
+        26 or 39 or 42 or 55 or 58 or 61 or 64 or 111 or 123 or 130 or 134 or 153 or 156 or 159 or 164 or 166 or 168 or 175 or 181 or 194 or 196 or 201 or 209 or 213 or 216 or 226 or 235 or 243 or 286 or 333 or 386 or 393 or 395 or 485 or 492 or 529 or 551 => "VK_VERSION_1_3",
         _ => throw new ArgumentOutOfRangeException(nameof(index)),
     };
 

@@ -467,6 +467,8 @@ public static class ExtensionNames
     /// <summary>Device extension.</summary>
     public const string KhrMaintenance4 = "VK_KHR_maintenance4";
     /// <summary>Device extension.</summary>
+    public const string KhrMapMemory2 = "VK_KHR_map_memory2";
+    /// <summary>Device extension.</summary>
     public const string KhrMultiview = "VK_KHR_multiview";
     /// <summary>Device extension.</summary>
     public const string KhrPerformanceQuery = "VK_KHR_performance_query";
@@ -1039,6 +1041,8 @@ public static class ExtensionVersions
     public const uint KhrMaintenance3 = 1;
     /// <summary>VK_KHR_maintenance4</summary>
     public const uint KhrMaintenance4 = 2;
+    /// <summary>VK_KHR_map_memory2</summary>
+    public const uint KhrMapMemory2 = 1;
     /// <summary>VK_KHR_multiview</summary>
     public const uint KhrMultiview = 1;
     /// <summary>VK_KHR_performance_query</summary>

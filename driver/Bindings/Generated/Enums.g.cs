@@ -3070,6 +3070,13 @@ public enum MemoryPropertyFlags : uint
     RdmaCapableBitNV = 0x100,
 }
 
+/// <summary>VkMemoryUnmapFlagsKHR</summary>
+[Flags]
+public enum MemoryUnmapFlagsKHR : uint
+{
+    None = 0,
+}
+
 /// <summary>VkMicromapCreateFlagsEXT</summary>
 [Flags]
 public enum MicromapCreateFlagsEXT : uint
@@ -5136,6 +5143,10 @@ public enum StructureType : int
     SubresourceHostMemcpySizeExt = 1000270008,
     /// <summary>VK_STRUCTURE_TYPE_HOST_IMAGE_COPY_DEVICE_PERFORMANCE_QUERY_EXT</summary>
     HostImageCopyDevicePerformanceQueryExt = 1000270009,
+    /// <summary>VK_STRUCTURE_TYPE_MEMORY_MAP_INFO_KHR</summary>
+    MemoryMapInfoKhr = 1000271000,
+    /// <summary>VK_STRUCTURE_TYPE_MEMORY_UNMAP_INFO_KHR</summary>
+    MemoryUnmapInfoKhr = 1000271001,
     /// <summary>VK_STRUCTURE_TYPE_SWAPCHAIN_CREATE_INFO_KHR</summary>
     SwapchainCreateInfoKhr = 1000001000,
     /// <summary>VK_STRUCTURE_TYPE_PRESENT_INFO_KHR</summary>

@@ -1820,6 +1820,8 @@ public static class NativeNames
         StructureType.CopyImageToImageInfoExt => "VK_STRUCTURE_TYPE_COPY_IMAGE_TO_IMAGE_INFO_EXT",
         StructureType.SubresourceHostMemcpySizeExt => "VK_STRUCTURE_TYPE_SUBRESOURCE_HOST_MEMCPY_SIZE_EXT",
         StructureType.HostImageCopyDevicePerformanceQueryExt => "VK_STRUCTURE_TYPE_HOST_IMAGE_COPY_DEVICE_PERFORMANCE_QUERY_EXT",
+        StructureType.MemoryMapInfoKhr => "VK_STRUCTURE_TYPE_MEMORY_MAP_INFO_KHR",
+        StructureType.MemoryUnmapInfoKhr => "VK_STRUCTURE_TYPE_MEMORY_UNMAP_INFO_KHR",
         StructureType.SwapchainCreateInfoKhr => "VK_STRUCTURE_TYPE_SWAPCHAIN_CREATE_INFO_KHR",
         StructureType.PresentInfoKhr => "VK_STRUCTURE_TYPE_PRESENT_INFO_KHR",
         StructureType.DeviceGroupPresentCapabilitiesKhr => "VK_STRUCTURE_TYPE_DEVICE_GROUP_PRESENT_CAPABILITIES_KHR",

@@ -4689,6 +4689,23 @@ public unsafe struct MemoryHostPointerPropertiesEXT : IChainedStruct
     public uint MemoryTypeBits;
 }
 
+/// <summary>VkMemoryMapInfoKHR</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct MemoryMapInfoKHR : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.MemoryMapInfoKhr;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public MemoryMapInfoKHR() => SType = StructureType.MemoryMapInfoKhr;
+
+    public StructureType SType;
+    public void* PNext;
+    public MemoryMapFlags Flags;
+    public DeviceMemory Memory;
+    public ulong Offset;
+    public ulong Size;
+}
+
 /// <summary>VkMemoryOpaqueCaptureAddressAllocateInfo</summary>
 /// <remarks>Extends VkMemoryAllocateInfo.</remarks>
 [StructLayout(LayoutKind.Sequential)]
@@ -4767,6 +4784,21 @@ public unsafe struct MemoryType
 {
     public MemoryPropertyFlags PropertyFlags;
     public uint HeapIndex;
+}
+
+/// <summary>VkMemoryUnmapInfoKHR</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct MemoryUnmapInfoKHR : IChainedStruct
+{
+    static StructureType IChainedStruct.StructureType => StructureType.MemoryUnmapInfoKhr;
+
+    /// <summary>Sets SType; all else is 0.</summary>
+    public MemoryUnmapInfoKHR() => SType = StructureType.MemoryUnmapInfoKhr;
+
+    public StructureType SType;
+    public void* PNext;
+    public MemoryUnmapFlagsKHR Flags;
+    public DeviceMemory Memory;
 }
 
 /// <summary>VkMicromapBuildInfoEXT</summary>

@@ -2242,6 +2242,11 @@ public sealed unsafe partial class Vk
     public Result MapMemory(Device device, DeviceMemory memory, ulong offset, ulong size, MemoryMapFlags flags, void** ppData) =>
         ((delegate* unmanaged<Device, DeviceMemory, ulong, ulong, MemoryMapFlags, void**, Result>)AddressOf(CommandId.MapMemory))(device, memory, offset, size, flags, ppData);
 
+    /// <summary>vkMapMemory2KHR</summary>
+    /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
+    public Result MapMemory2KHR(Device device, MemoryMapInfoKHR* pMemoryMapInfo, void** ppData) =>
+        ((delegate* unmanaged<Device, MemoryMapInfoKHR*, void**, Result>)AddressOf(CommandId.MapMemory2KHR))(device, pMemoryMapInfo, ppData);
+
     /// <summary>vkMergePipelineCaches</summary>
     /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
     public Result MergePipelineCaches(Device device, PipelineCache dstCache, uint srcCacheCount, PipelineCache* pSrcCaches) =>
@@ -2421,6 +2426,11 @@ public sealed unsafe partial class Vk
     /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
     public void UnmapMemory(Device device, DeviceMemory memory) =>
         ((delegate* unmanaged<Device, DeviceMemory, void>)AddressOf(CommandId.UnmapMemory))(device, memory);
+
+    /// <summary>vkUnmapMemory2KHR</summary>
+    /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>
+    public Result UnmapMemory2KHR(Device device, MemoryUnmapInfoKHR* pMemoryUnmapInfo) =>
+        ((delegate* unmanaged<Device, MemoryUnmapInfoKHR*, Result>)AddressOf(CommandId.UnmapMemory2KHR))(device, pMemoryUnmapInfo);
 
     /// <summary>vkUpdateDescriptorSetWithTemplate</summary>
     /// <exception cref="InvalidOperationException">The driver does not have the command, or it is not loaded.</exception>

@@ -2096,6 +2096,13 @@ public sealed unsafe partial class Vk
             return InvalidateMappedMemoryRanges(device, memoryRangeCount, pMemoryRanges);
     }
 
+    /// <inheritdoc cref="MapMemory2KHR(Device, MemoryMapInfoKHR*, void**)"/>
+    public Result MapMemory2KHR(Device device, in MemoryMapInfoKHR memoryMapInfo, void** ppData)
+    {
+        fixed (MemoryMapInfoKHR* pMemoryMapInfo = &memoryMapInfo)
+            return MapMemory2KHR(device, pMemoryMapInfo, ppData);
+    }
+
     /// <inheritdoc cref="MergePipelineCaches(Device, PipelineCache, uint, PipelineCache*)"/>
     public Result MergePipelineCaches(Device device, PipelineCache dstCache, uint srcCacheCount, in PipelineCache srcCaches)
     {
@@ -2223,6 +2230,13 @@ public sealed unsafe partial class Vk
     {
         fixed (HostImageLayoutTransitionInfoEXT* pTransitions = &transitions)
             return TransitionImageLayoutEXT(device, transitionCount, pTransitions);
+    }
+
+    /// <inheritdoc cref="UnmapMemory2KHR(Device, MemoryUnmapInfoKHR*)"/>
+    public Result UnmapMemory2KHR(Device device, in MemoryUnmapInfoKHR memoryUnmapInfo)
+    {
+        fixed (MemoryUnmapInfoKHR* pMemoryUnmapInfo = &memoryUnmapInfo)
+            return UnmapMemory2KHR(device, pMemoryUnmapInfo);
     }
 
     /// <inheritdoc cref="UpdateDescriptorSets(Device, uint, WriteDescriptorSet*, uint, CopyDescriptorSet*)"/>

@@ -124,6 +124,10 @@ internal static unsafe class DeviceFeatures
         Feature.ShaderMaximalReconvergence,
         Feature.ShaderExpectAssume,
 
+        // Memory: its pages are the system's, which pages them out as it likes. Priorities change nothing.
+        Feature.MemoryPriority,
+        Feature.PageableDeviceLocalMemory,
+
         // Synchronization
         Feature.TimelineSemaphore,
         Feature.Synchronization2,

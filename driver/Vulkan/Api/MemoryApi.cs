@@ -18,7 +18,13 @@ internal static unsafe class MemoryApi
 
     [UnmanagedCallersOnly]
     public static Result MapMemory(Device device, DeviceMemory memory, ulong offset, ulong size, MemoryMapFlags flags,
-        void** data)
+        void** data) => Map(device, memory, offset, size, data);
+
+    [UnmanagedCallersOnly]
+    public static Result MapMemory2KHR(Device device, MemoryMapInfoKHR* info, void** data) =>
+        Map(device, info->Memory, info->Offset, info->Size, data);
+
+    private static Result Map(Device device, DeviceMemory memory, ulong offset, ulong size, void** data)
     {
         try
         {
@@ -44,10 +50,25 @@ internal static unsafe class MemoryApi
     }
 
     [UnmanagedCallersOnly]
-    public static void UnmapMemory(Device device, DeviceMemory memory)
+    public static void UnmapMemory(Device device, DeviceMemory memory) => Unmap(memory);
+
+    [UnmanagedCallersOnly]
+    public static Result UnmapMemory2KHR(Device device, MemoryUnmapInfoKHR* info)
+    {
+        Unmap(info->Memory);
+        return Result.Success;
+    }
+
+    private static void Unmap(DeviceMemory memory)
     {
         if (HandleTable.Get<DeviceMemoryObject>(memory.Handle) is { } found)
             found.IsMapped = false;
+    }
+
+    /// <summary>A hint. What is paged out is the system's choice.</summary>
+    [UnmanagedCallersOnly]
+    public static void SetDeviceMemoryPriorityEXT(Device device, DeviceMemory memory, float priority)
+    {
     }
 
     /// <summary>Memory is coherent: x86's own ordering is all that is needed.</summary>
