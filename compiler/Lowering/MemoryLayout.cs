@@ -55,8 +55,10 @@ internal sealed class MemoryLayout
             return 0;
         if (_natural)
             return NaturalMatrixStride(inner);
-        if (!_module.TryMatrixStride(@struct.TypeId, member, out uint stride) || stride == 0)
-            Refusal.Throw($"member {member} of struct %{@struct.TypeId} has no MatrixStride");
+        if (!_module.TryMatrixStride(@struct.TypeId, member, out uint stride))
+            return _module.UndecoratedMatrixStride(_module.Type(inner.TypeId));
+        if (stride == 0)
+            Refusal.Throw($"member {member} of struct %{@struct.TypeId} has a MatrixStride of 0");
         return stride;
     }
 

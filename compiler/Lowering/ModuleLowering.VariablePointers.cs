@@ -57,7 +57,8 @@ internal sealed partial class ModuleLowering
         return shape.Kind == TypeKind.Matrix ? shape : null;
     }
 
-    /// <summary>The layout that all members of a matrix type share: a pointer's type does not tell.</summary>
+    /// <summary>The layout that all members of a matrix type share, or the one of matrices that have none: a pointer's type does not
+    /// tell.</summary>
     private bool TryMatrixLayout(Shape matrix, out long stride, out bool rowMajor)
     {
         (stride, rowMajor) = (0, false);
@@ -81,7 +82,9 @@ internal sealed partial class ModuleLowering
             }
         }
 
-        return stride != 0;
+        if (stride == 0)
+            stride = _module.UndecoratedMatrixStride(_module.Type(matrix.TypeId));
+        return true;
     }
 
     private ValueId ObjectOf(MemoryPointer p)

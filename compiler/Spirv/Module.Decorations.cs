@@ -50,6 +50,14 @@ public sealed partial class Module
     public bool TryMatrixStride(uint structType, int member, out uint bytes) =>
         TryValue(structType, member, Decoration.MatrixStride, out bytes);
 
+    /// <summary>The stride of matrices that are not said to have one, in bytes: that of their columns in std430. SPIR-V demands MatrixStride of
+    /// what a block holds; modules lack it all the same (Khronos' robustness tests), as spirv-val does not miss it in arrays.</summary>
+    public uint UndecoratedMatrixStride(in TypeInfo matrix)
+    {
+        var column = Type(matrix.Element);
+        return (uint)(Type(column.Element).Width / 8 * (column.Count == 3 ? 4 : column.Count));
+    }
+
     /// <summary>True for RowMajor; without a decoration a matrix is ColMajor.</summary>
     public bool IsRowMajor(uint structType, int member) => HasMemberDecoration(structType, member, Decoration.RowMajor);
 

@@ -140,10 +140,10 @@ internal sealed class Layouts
     private long? MatrixMemberSize(in TypeInfo type, int member, uint memberType, in TypeInfo matrix)
     {
         if (!m.TryMatrixStride(type.Id, member, out uint stride))
-            return Bad($"member {member} of struct {type.Id} is a matrix without MatrixStride");
+            stride = m.UndecoratedMatrixStride(matrix);
         bool rowMajor = m.IsRowMajor(type.Id, member);
-        if (rowMajor == m.HasMemberDecoration(type.Id, member, Decoration.ColMajor))
-            return Bad($"member {member} of struct {type.Id} is a matrix and not one of RowMajor and ColMajor");
+        if (rowMajor && m.HasMemberDecoration(type.Id, member, Decoration.ColMajor))
+            return Bad($"member {member} of struct {type.Id} is a matrix and both RowMajor and ColMajor");
         TypeInfo column = m.Type(matrix.Element);
         int scalar = m.Type(column.Element).Width / 8;
         (int vectors, int components) = rowMajor ? (column.Count, matrix.Count) : (matrix.Count, column.Count);
