@@ -38,16 +38,19 @@ internal sealed class Executor : IDisposable
     /// <summary>Dispatches are left out: the condition that vkCmdBeginConditionalRenderingEXT named does not hold.</summary>
     public bool IsDiscarding { get; set; }
 
+    /// <inheritdoc cref="WorkerPool.WakeEarly"/>
+    public bool WakeHelpers(double nanoseconds) => _pool.WakeEarly(nanoseconds);
+
     /// <summary>A batch of commands begins.</summary>
     public void Begin()
     {
         _handlersChecked = false;
         IsDiscarding = false;
-        _pool.IsExpectingWork = true;
+        _pool.BeginBatch();
     }
 
     /// <summary>A batch has ended.</summary>
-    public void End() => _pool.IsExpectingWork = false;
+    public void End() => _pool.EndBatch();
 
     public void Run(List<Command> commands)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ShaderJit.Sandbox;
+using ShaderJit.Vulkan.Objects;
 
 namespace ShaderJit.Vulkan.Execution;
 
@@ -17,7 +18,8 @@ internal interface IWaitable
 /// Where the threads of a device wait for one another: fences, semaphores, idle. A waiter spins for a moment, as most
 /// waits are short, then sleeps. It does not spin while the device's own threads need all processors.
 /// </summary>
-internal sealed class Progress
+/// <param name="queue">Told of each wait before it begins: see <see cref="QueueObject.WakeHelpers"/>.</param>
+internal sealed class Progress(QueueObject queue)
 {
     private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 20_000 : 0; // 50 us
 
@@ -75,7 +77,7 @@ internal sealed class Progress
         }
 
         long start = Stopwatch.GetTimestamp();
-        if (Spin(waitables, all, start))
+        if (!queue.WakeHelpers() && Spin(waitables, all, start))
             return true;
         List<SharedWord.Sight>? shared = null;
         while (true)

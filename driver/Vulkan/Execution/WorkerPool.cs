@@ -32,17 +32,40 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     private readonly WakeAffinity?[] _affinities = new WakeAffinity?[helpers];
     private DispatchJob? _job;
     private long _state;
-    private int _spinning;
+    private int _spinning, _coming;
     private bool _isExpectingWork, _closing;
 
     /// <summary>Threads besides the caller's.</summary>
     public int Helpers => _threads.Length;
 
-    /// <summary>Whether a batch of commands runs, so that helpers had better stay awake.</summary>
-    public bool IsExpectingWork
+    /// <summary>Helpers that need not be woken: they spin, or are about to.</summary>
+    private int Ready => Volatile.Read(ref _spinning) + Volatile.Read(ref _coming);
+
+    /// <summary>A batch of commands begins: helpers had better stay awake.</summary>
+    public void BeginBatch() => Volatile.Write(ref _isExpectingWork, true);
+
+    /// <summary>A batch has ended.</summary>
+    public void EndBatch()
     {
-        get => Volatile.Read(ref _isExpectingWork);
-        set => Volatile.Write(ref _isExpectingWork, value);
+        Volatile.Write(ref _coming, 0);
+        Volatile.Write(ref _isExpectingWork, false);
+    }
+
+    /// <summary>
+    /// Wakes as many helpers as a batch will have work for that was just submitted. The queue's thread wakes up at the same time;
+    /// helpers that it wakes when it has come to the work begin later by as much again.
+    /// </summary>
+    /// <param name="nanoseconds">What its largest dispatch is likely to cost one thread; infinite where that is not known.</param>
+    /// <returns>Whether they need the caller's processor: it had better sleep now than spin.</returns>
+    public bool WakeEarly(double nanoseconds)
+    {
+        if (_threads is not [not null, ..] || nanoseconds <= WorthWaking || Volatile.Read(ref _state) != 0)
+            return false;
+        int wanted = double.IsPositiveInfinity(nanoseconds) ? 1 : Wanted(nanoseconds);
+        // One that spins already takes it as a reason not to sleep yet.
+        Volatile.Write(ref _coming, wanted);
+        _work.Ring(wanted);
+        return wanted + 1 >= Environment.ProcessorCount;
     }
 
     /// <summary>Runs a job on the caller's worker and as many helpers as it is worth; returns when all have left it.</summary>
@@ -88,7 +111,7 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
         // Nothing is known of a pipeline's first dispatch: one helper comes at once, the others when it is.
         int wanted = job.IsKnown ? Wanted(job.Left) : 1;
         device.Progress.IsCrowded = wanted + 1 >= Environment.ProcessorCount;
-        if (device.Progress.IsCrowded && Volatile.Read(ref _spinning) < wanted)
+        if (device.Progress.IsCrowded && Ready < wanted)
             device.Progress.AwaitSpinners();
         _job = job;
         Want(wanted);
@@ -132,7 +155,7 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
         long state = Interlocked.Add(ref _state, more * OneWanted);
         for (int i = 0; i < (int)(state / OneWanted) + (int)(state & ActiveMask); i++)
             Start(i);
-        if (Volatile.Read(ref _spinning) >= more)
+        if (Ready >= more)
             return;
         if (Environment.ProcessorCount <= FewProcessors)
         {
@@ -209,13 +232,14 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     /// <summary>Waits for a dispatch that wants help and enters it; null when the pool closes.</summary>
     private DispatchJob? Enter(WakeAffinity affinity)
     {
+        bool isWoken = false;
         while (!Volatile.Read(ref _closing))
         {
             Interlocked.Increment(ref _spinning);
             long start = Stopwatch.GetTimestamp();
             bool entered;
             while (!(entered = TryEnter()) && !Volatile.Read(ref _closing)
-                && Stopwatch.GetTimestamp() - start < (IsExpectingWork ? SpinTicks : IdleSpinTicks))
+                && Stopwatch.GetTimestamp() - start < (isWoken || Volatile.Read(ref _isExpectingWork) ? SpinTicks : IdleSpinTicks))
             {
                 Thread.SpinWait(1);
             }
@@ -224,10 +248,13 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
             if (entered || TryEnter())
                 return _job;
             uint seen = _work.Announce();
-            if (!Volatile.Read(ref _closing) && Volatile.Read(ref _state) < OneWanted)
+            if (!Volatile.Read(ref _closing) && Volatile.Read(ref _state) < OneWanted && Volatile.Read(ref _coming) <= 0)
                 _work.Sleep(seen, ulong.MaxValue);
             affinity.Restore();
             _work.Withdraw();
+            if (Volatile.Read(ref _coming) > 0)
+                Interlocked.Decrement(ref _coming);
+            isWoken = true;
         }
 
         return null;

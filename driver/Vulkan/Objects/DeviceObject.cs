@@ -27,6 +27,7 @@ internal sealed class DeviceObject
         Memory = new DeviceHeap(Region, physical.HeapBytes);
         Records = new RecordStore(this);
         Queue = new QueueObject(this);
+        Progress = new Progress(Queue);
     }
 
     public PhysicalDeviceObject Physical { get; }
@@ -47,7 +48,7 @@ internal sealed class DeviceObject
 
     public BufferRegistry Buffers { get; } = new();
 
-    public Progress Progress { get; } = new();
+    public Progress Progress { get; }
 
     public string? DebugName { get; set; }
 

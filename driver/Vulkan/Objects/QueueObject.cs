@@ -39,6 +39,25 @@ internal sealed class Submission
         }
     }
 
+    /// <summary>What the largest of its first commands would likely take one thread, in nanoseconds: see
+    /// <see cref="Command.SharedNanoseconds"/>.</summary>
+    public double SharedNanoseconds
+    {
+        get
+        {
+            const int Looked = 16;
+            double most = 0;
+            int left = Looked;
+            foreach (var commands in Commands)
+            {
+                for (int i = 0; i < commands.Count && left > 0; i++, left--)
+                    most = Math.Max(most, commands[i].SharedNanoseconds);
+            }
+
+            return most;
+        }
+    }
+
     /// <summary>The command buffers are no longer pending because of this batch, whether or not it ran.</summary>
     public void Finish()
     {
@@ -98,6 +117,8 @@ internal sealed class QueueObject : DeviceChild, IWaitable
     private readonly Lock _gate = new();
     private readonly Doorbell _bell = new();
     private Thread? _thread;
+    private Executor? _executor;
+    private double _submittedWork;
     private int _unfinished, _queued;
     private long _usualGap = MostSpinTicks;
 
@@ -126,6 +147,8 @@ internal sealed class QueueObject : DeviceChild, IWaitable
                 EnsureThread();
                 Interlocked.Increment(ref _unfinished);
                 _pending.Enqueue(batch);
+                bool waits = Array.Exists(batch.Waits, w => !w.IsReached);
+                Volatile.Write(ref _submittedWork, waits ? 0 : batch.SharedNanoseconds);
                 Volatile.Write(ref _queued, _pending.Count);
                 isQueued = true;
             }
@@ -134,6 +157,13 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         if (isQueued)
             _bell.Ring();
     }
+
+    /// <summary>A thread is about to wait for the device: where the batch submitted last has work for helpers, they wake up while the
+    /// queue's thread still does.</summary>
+    /// <returns>Whether they need the caller's processor.</returns>
+    public bool WakeHelpers() =>
+        Volatile.Read(ref _submittedWork) > 0 && Volatile.Read(ref _executor) is { } executor && !IsDone
+        && executor.WakeHelpers(Interlocked.Exchange(ref _submittedWork, 0));
 
     /// <summary>Ends the thread after what it runs now.</summary>
     public void Close()
@@ -186,12 +216,11 @@ internal sealed class QueueObject : DeviceChild, IWaitable
 
     private void Run()
     {
-        Executor? executor = null;
         while (Next() is { } batch)
         {
             try
             {
-                Run(batch, ref executor);
+                Run(batch);
             }
             catch (Exception e)
             {
@@ -218,7 +247,7 @@ internal sealed class QueueObject : DeviceChild, IWaitable
 
         try
         {
-            executor?.Dispose();
+            _executor?.Dispose();
         }
         catch (Exception e)
         {
@@ -226,14 +255,14 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         }
     }
 
-    private void Run(Submission batch, ref Executor? executor)
+    private void Run(Submission batch)
     {
         try
         {
             if (!Wait(batch.Waits))
                 return;
             if (batch.HasCommands)
-                Execute(batch.Commands, executor ??= new Executor(Device));
+                Execute(batch.Commands, EnsureExecutor());
         }
         finally
         {
@@ -260,6 +289,13 @@ internal sealed class QueueObject : DeviceChild, IWaitable
         }
 
         return true;
+    }
+
+    private Executor EnsureExecutor()
+    {
+        if (_executor is null)
+            Volatile.Write(ref _executor, new Executor(Device));
+        return _executor!;
     }
 
     private void Execute(List<Command>[] buffers, Executor executor)

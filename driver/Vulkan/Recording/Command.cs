@@ -10,4 +10,8 @@ internal abstract class Command
 {
     /// <summary>Runs on the queue's thread.</summary>
     public abstract void Run(Executor executor);
+
+    /// <summary>Nanoseconds that it is likely to take one thread, where several can share it, and infinite where nothing is known of that; 0
+    /// where they cannot.</summary>
+    public virtual double SharedNanoseconds => 0;
 }

@@ -26,6 +26,15 @@ internal sealed class DispatchCommand(BoundState state, (uint X, uint Y, uint Z)
     : Command
 {
     public override void Run(Executor executor) => executor.Dispatch(state, baseGroup, groups);
+
+    public override double SharedNanoseconds
+    {
+        get
+        {
+            double workgroups = (double)groups.X * groups.Y * groups.Z;
+            return workgroups > 1 ? workgroups * state.Pipeline.WorkgroupNanoseconds : 0;
+        }
+    }
 }
 
 /// <summary>vkCmdDispatchIndirect. The counts are read from the region, where shaders may have written anything.</summary>
