@@ -6,7 +6,7 @@ namespace ShaderJit.Compiler.Simd;
 /// from the merge annotations.</summary>
 internal sealed class FlowNormalizer
 {
-    private const int MaxBlocks = 8192;
+    private const int MaxBlocks = 32768;
     private readonly Function _source;
     private readonly Function _f;
     private readonly NormalFlow _flow;

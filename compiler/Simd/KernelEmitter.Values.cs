@@ -10,11 +10,11 @@ internal sealed partial class KernelEmitter
     private bool IsLocal(ValueId value)
     {
         int home = _s.Stretch.IndexOf(_f[value].Block);
-        return home >= 0 && _s.Homes.ContainsKey(value) && Stretch.Dominates(_s.Stretch.Idom, home, _place);
+        return home >= 0 && _s.Homes.ContainsKey(value) && _s.Stretch.Dominates(home, _place);
     }
 
     private bool IsDirect(ValueId value) =>
-        Stretch.Dominates(_s.Stretch.LinearIdom, _s.Stretch.IndexOf(_f[value].Block), _place);
+        _s.Stretch.DominatesLinearly(_s.Stretch.IndexOf(_f[value].Block), _place);
 
     /// <summary>Subgroups that run side by side have one scalar for it: it is the same for the workgroup, and to compute
     /// it does nothing else.</summary>

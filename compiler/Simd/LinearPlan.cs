@@ -21,6 +21,8 @@ internal sealed class LinearPlan
     private readonly NormalFlow _flow;
     private readonly Stretch _stretch;
     private readonly DivergenceAnalysis _divergence;
+
+    /// <summary>Places that may hold lanes, a bit for each, by the place that runs; an empty array for none.</summary>
     private readonly ulong[][] _parked;
     private readonly bool[] _maybeEmpty;
     private bool _changed;
@@ -32,8 +34,7 @@ internal sealed class LinearPlan
         _divergence = divergence;
         int n = stretch.Count;
         _parked = new ulong[n + 1][];
-        for (int i = 0; i <= n; i++)
-            _parked[i] = new ulong[(n + 64) / 64];
+        Array.Fill(_parked, []);
         Test = new bool[n];
         Reached = new bool[n + 1];
         SameMaskAs = new int[n];
@@ -149,7 +150,7 @@ internal sealed class LinearPlan
     {
         if (place < 0 || place == at)
             return;
-        ref ulong word = ref _parked[at][place / 64];
+        ref ulong word = ref Row(at)[place / 64];
         ulong old = word;
         word |= 1UL << (place % 64);
         _changed |= word != old;
@@ -162,12 +163,19 @@ internal sealed class LinearPlan
             ulong add = places[w];
             if (w == at / 64)
                 add &= ~(1UL << (at % 64));
-            if ((_parked[at][w] | add) != _parked[at][w])
-            {
-                _parked[at][w] |= add;
-                _changed = true;
-            }
+            if (add == 0)
+                continue;
+            ref ulong word = ref Row(at)[w];
+            _changed |= (word | add) != word;
+            word |= add;
         }
+    }
+
+    private ulong[] Row(int place)
+    {
+        if (_parked[place].Length == 0)
+            _parked[place] = new ulong[(_stretch.Count + 64) / 64];
+        return _parked[place];
     }
 
     private static int First(ulong[] places)

@@ -14,12 +14,10 @@ internal sealed class Stretch
 {
     private readonly NormalFlow _flow;
     private readonly int[] _indexOf;
+    private readonly (int First, int End)[] _dominated, _dominatedLinearly;
 
-    /// <summary>Immediate dominators (places) in the stretch.</summary>
-    public int[] Idom { get; }
-
-    /// <summary>The same in the graph where every loop is left through its latch as well: what dominates there also
-    /// dominates in the linearised code.</summary>
+    /// <summary>Immediate dominators (places) in the graph where every loop is left through its latch as well: what dominates there
+    /// also dominates in the linearised code.</summary>
     public int[] LinearIdom { get; }
 
     /// <summary>Immediate post-dominators; Exit where there is none nearer.</summary>
@@ -92,6 +90,7 @@ internal sealed class Stretch
         for (int i = 0; i < n; i++)
             straight[i] = i;
         LinearIdom = Dominators(n, straight, linearAt);
+        _dominatedLinearly = Number(LinearIdom);
 
         Successors = new (int, int)[n][];
         var forward = new List<int>[n];
@@ -106,17 +105,45 @@ internal sealed class Stretch
             }
         }
 
-        Idom = Dominators(n, straight, forward);
+        _dominated = Number(Dominators(n, straight, forward));
         Ipdom = PostDominators(forward);
         CheckOrder();
     }
 
-    /// <summary>Both given by place; every place dominates itself.</summary>
-    public static bool Dominates(int[] idom, int a, int b)
+    /// <summary>Of places; every one dominates itself.</summary>
+    public bool Dominates(int a, int b) => IsAbove(_dominated, a, b);
+
+    /// <summary>The same in the graph of <see cref="LinearIdom"/>.</summary>
+    public bool DominatesLinearly(int a, int b) => IsAbove(_dominatedLinearly, a, b);
+
+    private static bool IsAbove((int First, int End)[] numbers, int a, int b) =>
+        numbers[a].First <= numbers[b].First && numbers[b].First < numbers[a].End;
+
+    /// <summary>Numbers a dominator tree's places in pre-order: a place's own, and the one behind its subtree.</summary>
+    /// <param name="idom">The parents, which are lower than their children.</param>
+    private static (int First, int End)[] Number(int[] idom)
     {
-        while (b > a)
-            b = idom[b];
-        return a == b;
+        var numbers = new (int First, int End)[idom.Length];
+        for (int i = idom.Length - 1; i > 0; i--)
+        {
+            if (idom[i] >= 0)
+                numbers[idom[i]].End += numbers[i].End + 1;
+        }
+
+        // End is the number of places below so far, and becomes where the next child's subtree begins, until all have one.
+        for (int i = 0, free = 0; i < numbers.Length; i++)
+        {
+            int below = numbers[i].End;
+            bool isRoot = i == 0 || idom[i] < 0;
+            int first = isRoot ? free : numbers[idom[i]].End;
+            if (isRoot)
+                free += below + 1;
+            else
+                numbers[idom[i]].End += below + 1;
+            numbers[i] = (first, first + 1);
+        }
+
+        return numbers;
     }
 
     public bool PostDominates(int a, int b)
