@@ -112,6 +112,19 @@ public sealed unsafe class HostImageCopyTests : VulkanTest
         Assert.Equal(texels, Read(device, image, texels.Length, TestDevice.Color(level: 1), default, extent, flags: HostImageCopyFlagsEXT.MemcpyExt));
     }
 
+    /// <summary>Programs that are made with newer headers ask by the name that Vulkan 1.4 took over.</summary>
+    [Fact]
+    public void TheLayoutIsAskedForByBothNames()
+    {
+        using var device = new TestDevice();
+        fixed (byte* ext = "vkGetImageSubresourceLayout2EXT\0"u8, khr = "vkGetImageSubresourceLayout2KHR\0"u8)
+        {
+            nint address = device.Vk.GetDeviceProcAddr(device.Device, ext);
+            Assert.NotEqual(0, address);
+            Assert.Equal(address, device.Vk.GetDeviceProcAddr(device.Device, khr));
+        }
+    }
+
     [Fact]
     public void WhatIsOutsideTheImageIsRefused()
     {

@@ -746,7 +746,7 @@ public enum CommandId
     GetImageSparseMemoryRequirements2 = 365,
     /// <summary>vkGetImageSubresourceLayout (VK_VERSION_1_0)</summary>
     GetImageSubresourceLayout = 366,
-    /// <summary>vkGetImageSubresourceLayout2EXT (VK_EXT_host_image_copy)</summary>
+    /// <summary>vkGetImageSubresourceLayout2EXT, vkGetImageSubresourceLayout2KHR (VK_EXT_host_image_copy)</summary>
     GetImageSubresourceLayout2EXT = 367,
     /// <summary>vkGetImageViewAddressNVX (VK_NVX_image_view_handle)</summary>
     GetImageViewAddressNVX = 368,
@@ -1002,7 +1002,7 @@ public static partial class Commands
     public const int Count = 491;
 
     /// <summary>Number of names, aliases included.</summary>
-    public const int NameCount = 571;
+    public const int NameCount = 572;
 
     // All names in byte order.
     // One text for all and not a switch over 565: a method that makes a span of each literal clears room for every one
@@ -1079,31 +1079,31 @@ public static partial class Commands
         "vkGetDisplayPlaneCapabilitiesKHR\0vkGetDisplayPlaneSupportedDisplaysKHR\0vkGetDrmDisplayEXT\0vkGetDynamicRenderingTilePropertiesQCOM\0vkGetEventStatus\0vkGetFenceFdKHR\0"u8 +
         "vkGetFenceStatus\0vkGetFramebufferTilePropertiesQCOM\0vkGetGeneratedCommandsMemoryRequirementsNV\0vkGetImageDrmFormatModifierPropertiesEXT\0vkGetImageMemoryRequirements\0vkGetImageMemoryRequirements2\0"u8 +
         "vkGetImageMemoryRequirements2KHR\0vkGetImageOpaqueCaptureDescriptorDataEXT\0vkGetImageSparseMemoryRequirements\0vkGetImageSparseMemoryRequirements2\0vkGetImageSparseMemoryRequirements2KHR\0vkGetImageSubresourceLayout\0"u8 +
-        "vkGetImageSubresourceLayout2EXT\0vkGetImageViewAddressNVX\0vkGetImageViewHandleNVX\0vkGetImageViewOpaqueCaptureDescriptorDataEXT\0vkGetInstanceProcAddr\0vkGetMemoryFdKHR\0"u8 +
-        "vkGetMemoryFdPropertiesKHR\0vkGetMemoryHostPointerPropertiesEXT\0vkGetMemoryRemoteAddressNV\0vkGetMicromapBuildSizesEXT\0vkGetPastPresentationTimingGOOGLE\0vkGetPerformanceParameterINTEL\0"u8 +
-        "vkGetPhysicalDeviceCalibrateableTimeDomainsEXT\0vkGetPhysicalDeviceCooperativeMatrixPropertiesNV\0vkGetPhysicalDeviceDisplayPlaneProperties2KHR\0vkGetPhysicalDeviceDisplayPlanePropertiesKHR\0vkGetPhysicalDeviceDisplayProperties2KHR\0vkGetPhysicalDeviceDisplayPropertiesKHR\0"u8 +
-        "vkGetPhysicalDeviceExternalBufferProperties\0vkGetPhysicalDeviceExternalBufferPropertiesKHR\0vkGetPhysicalDeviceExternalFenceProperties\0vkGetPhysicalDeviceExternalFencePropertiesKHR\0vkGetPhysicalDeviceExternalImageFormatPropertiesNV\0vkGetPhysicalDeviceExternalSemaphoreProperties\0"u8 +
-        "vkGetPhysicalDeviceExternalSemaphorePropertiesKHR\0vkGetPhysicalDeviceFeatures\0vkGetPhysicalDeviceFeatures2\0vkGetPhysicalDeviceFeatures2KHR\0vkGetPhysicalDeviceFormatProperties\0vkGetPhysicalDeviceFormatProperties2\0"u8 +
-        "vkGetPhysicalDeviceFormatProperties2KHR\0vkGetPhysicalDeviceFragmentShadingRatesKHR\0vkGetPhysicalDeviceImageFormatProperties\0vkGetPhysicalDeviceImageFormatProperties2\0vkGetPhysicalDeviceImageFormatProperties2KHR\0vkGetPhysicalDeviceMemoryProperties\0"u8 +
-        "vkGetPhysicalDeviceMemoryProperties2\0vkGetPhysicalDeviceMemoryProperties2KHR\0vkGetPhysicalDeviceMultisamplePropertiesEXT\0vkGetPhysicalDeviceOpticalFlowImageFormatsNV\0vkGetPhysicalDevicePresentRectanglesKHR\0vkGetPhysicalDeviceProperties\0"u8 +
-        "vkGetPhysicalDeviceProperties2\0vkGetPhysicalDeviceProperties2KHR\0vkGetPhysicalDeviceQueueFamilyPerformanceQueryPassesKHR\0vkGetPhysicalDeviceQueueFamilyProperties\0vkGetPhysicalDeviceQueueFamilyProperties2\0vkGetPhysicalDeviceQueueFamilyProperties2KHR\0"u8 +
-        "vkGetPhysicalDeviceSparseImageFormatProperties\0vkGetPhysicalDeviceSparseImageFormatProperties2\0vkGetPhysicalDeviceSparseImageFormatProperties2KHR\0vkGetPhysicalDeviceSupportedFramebufferMixedSamplesCombinationsNV\0vkGetPhysicalDeviceSurfaceCapabilities2EXT\0vkGetPhysicalDeviceSurfaceCapabilities2KHR\0"u8 +
-        "vkGetPhysicalDeviceSurfaceCapabilitiesKHR\0vkGetPhysicalDeviceSurfaceFormats2KHR\0vkGetPhysicalDeviceSurfaceFormatsKHR\0vkGetPhysicalDeviceSurfacePresentModesKHR\0vkGetPhysicalDeviceSurfaceSupportKHR\0vkGetPhysicalDeviceToolProperties\0"u8 +
-        "vkGetPhysicalDeviceToolPropertiesEXT\0vkGetPipelineCacheData\0vkGetPipelineExecutableInternalRepresentationsKHR\0vkGetPipelineExecutablePropertiesKHR\0vkGetPipelineExecutableStatisticsKHR\0vkGetPipelinePropertiesEXT\0"u8 +
-        "vkGetPrivateData\0vkGetPrivateDataEXT\0vkGetQueryPoolResults\0vkGetQueueCheckpointData2NV\0vkGetQueueCheckpointDataNV\0vkGetRayTracingCaptureReplayShaderGroupHandlesKHR\0"u8 +
-        "vkGetRayTracingShaderGroupHandlesKHR\0vkGetRayTracingShaderGroupHandlesNV\0vkGetRayTracingShaderGroupStackSizeKHR\0vkGetRefreshCycleDurationGOOGLE\0vkGetRenderAreaGranularity\0vkGetSamplerOpaqueCaptureDescriptorDataEXT\0"u8 +
-        "vkGetSemaphoreCounterValue\0vkGetSemaphoreCounterValueKHR\0vkGetSemaphoreFdKHR\0vkGetShaderInfoAMD\0vkGetShaderModuleCreateInfoIdentifierEXT\0vkGetShaderModuleIdentifierEXT\0"u8 +
-        "vkGetSwapchainCounterEXT\0vkGetSwapchainImagesKHR\0vkGetSwapchainStatusKHR\0vkGetValidationCacheDataEXT\0vkImportFenceFdKHR\0vkImportSemaphoreFdKHR\0"u8 +
-        "vkInitializePerformanceApiINTEL\0vkInvalidateMappedMemoryRanges\0vkMapMemory\0vkMapMemory2KHR\0vkMergePipelineCaches\0vkMergeValidationCachesEXT\0"u8 +
-        "vkQueueBeginDebugUtilsLabelEXT\0vkQueueBindSparse\0vkQueueEndDebugUtilsLabelEXT\0vkQueueInsertDebugUtilsLabelEXT\0vkQueuePresentKHR\0vkQueueSetPerformanceConfigurationINTEL\0"u8 +
-        "vkQueueSubmit\0vkQueueSubmit2\0vkQueueSubmit2KHR\0vkQueueWaitIdle\0vkRegisterDeviceEventEXT\0vkRegisterDisplayEventEXT\0"u8 +
-        "vkReleaseDisplayEXT\0vkReleasePerformanceConfigurationINTEL\0vkReleaseProfilingLockKHR\0vkReleaseSwapchainImagesEXT\0vkResetCommandBuffer\0vkResetCommandPool\0"u8 +
-        "vkResetDescriptorPool\0vkResetEvent\0vkResetFences\0vkResetQueryPool\0vkResetQueryPoolEXT\0vkSetDebugUtilsObjectNameEXT\0"u8 +
-        "vkSetDebugUtilsObjectTagEXT\0vkSetDeviceMemoryPriorityEXT\0vkSetEvent\0vkSetHdrMetadataEXT\0vkSetLocalDimmingAMD\0vkSetPrivateData\0"u8 +
-        "vkSetPrivateDataEXT\0vkSignalSemaphore\0vkSignalSemaphoreKHR\0vkSubmitDebugUtilsMessageEXT\0vkTransitionImageLayoutEXT\0vkTrimCommandPool\0"u8 +
-        "vkTrimCommandPoolKHR\0vkUninitializePerformanceApiINTEL\0vkUnmapMemory\0vkUnmapMemory2KHR\0vkUpdateDescriptorSetWithTemplate\0vkUpdateDescriptorSetWithTemplateKHR\0"u8 +
-        "vkUpdateDescriptorSets\0vkWaitForFences\0vkWaitForPresentKHR\0vkWaitSemaphores\0vkWaitSemaphoresKHR\0vkWriteAccelerationStructuresPropertiesKHR\0"u8 +
-        "vkWriteMicromapsPropertiesEXT\0"u8;
+        "vkGetImageSubresourceLayout2EXT\0vkGetImageSubresourceLayout2KHR\0vkGetImageViewAddressNVX\0vkGetImageViewHandleNVX\0vkGetImageViewOpaqueCaptureDescriptorDataEXT\0vkGetInstanceProcAddr\0"u8 +
+        "vkGetMemoryFdKHR\0vkGetMemoryFdPropertiesKHR\0vkGetMemoryHostPointerPropertiesEXT\0vkGetMemoryRemoteAddressNV\0vkGetMicromapBuildSizesEXT\0vkGetPastPresentationTimingGOOGLE\0"u8 +
+        "vkGetPerformanceParameterINTEL\0vkGetPhysicalDeviceCalibrateableTimeDomainsEXT\0vkGetPhysicalDeviceCooperativeMatrixPropertiesNV\0vkGetPhysicalDeviceDisplayPlaneProperties2KHR\0vkGetPhysicalDeviceDisplayPlanePropertiesKHR\0vkGetPhysicalDeviceDisplayProperties2KHR\0"u8 +
+        "vkGetPhysicalDeviceDisplayPropertiesKHR\0vkGetPhysicalDeviceExternalBufferProperties\0vkGetPhysicalDeviceExternalBufferPropertiesKHR\0vkGetPhysicalDeviceExternalFenceProperties\0vkGetPhysicalDeviceExternalFencePropertiesKHR\0vkGetPhysicalDeviceExternalImageFormatPropertiesNV\0"u8 +
+        "vkGetPhysicalDeviceExternalSemaphoreProperties\0vkGetPhysicalDeviceExternalSemaphorePropertiesKHR\0vkGetPhysicalDeviceFeatures\0vkGetPhysicalDeviceFeatures2\0vkGetPhysicalDeviceFeatures2KHR\0vkGetPhysicalDeviceFormatProperties\0"u8 +
+        "vkGetPhysicalDeviceFormatProperties2\0vkGetPhysicalDeviceFormatProperties2KHR\0vkGetPhysicalDeviceFragmentShadingRatesKHR\0vkGetPhysicalDeviceImageFormatProperties\0vkGetPhysicalDeviceImageFormatProperties2\0vkGetPhysicalDeviceImageFormatProperties2KHR\0"u8 +
+        "vkGetPhysicalDeviceMemoryProperties\0vkGetPhysicalDeviceMemoryProperties2\0vkGetPhysicalDeviceMemoryProperties2KHR\0vkGetPhysicalDeviceMultisamplePropertiesEXT\0vkGetPhysicalDeviceOpticalFlowImageFormatsNV\0vkGetPhysicalDevicePresentRectanglesKHR\0"u8 +
+        "vkGetPhysicalDeviceProperties\0vkGetPhysicalDeviceProperties2\0vkGetPhysicalDeviceProperties2KHR\0vkGetPhysicalDeviceQueueFamilyPerformanceQueryPassesKHR\0vkGetPhysicalDeviceQueueFamilyProperties\0vkGetPhysicalDeviceQueueFamilyProperties2\0"u8 +
+        "vkGetPhysicalDeviceQueueFamilyProperties2KHR\0vkGetPhysicalDeviceSparseImageFormatProperties\0vkGetPhysicalDeviceSparseImageFormatProperties2\0vkGetPhysicalDeviceSparseImageFormatProperties2KHR\0vkGetPhysicalDeviceSupportedFramebufferMixedSamplesCombinationsNV\0vkGetPhysicalDeviceSurfaceCapabilities2EXT\0"u8 +
+        "vkGetPhysicalDeviceSurfaceCapabilities2KHR\0vkGetPhysicalDeviceSurfaceCapabilitiesKHR\0vkGetPhysicalDeviceSurfaceFormats2KHR\0vkGetPhysicalDeviceSurfaceFormatsKHR\0vkGetPhysicalDeviceSurfacePresentModesKHR\0vkGetPhysicalDeviceSurfaceSupportKHR\0"u8 +
+        "vkGetPhysicalDeviceToolProperties\0vkGetPhysicalDeviceToolPropertiesEXT\0vkGetPipelineCacheData\0vkGetPipelineExecutableInternalRepresentationsKHR\0vkGetPipelineExecutablePropertiesKHR\0vkGetPipelineExecutableStatisticsKHR\0"u8 +
+        "vkGetPipelinePropertiesEXT\0vkGetPrivateData\0vkGetPrivateDataEXT\0vkGetQueryPoolResults\0vkGetQueueCheckpointData2NV\0vkGetQueueCheckpointDataNV\0"u8 +
+        "vkGetRayTracingCaptureReplayShaderGroupHandlesKHR\0vkGetRayTracingShaderGroupHandlesKHR\0vkGetRayTracingShaderGroupHandlesNV\0vkGetRayTracingShaderGroupStackSizeKHR\0vkGetRefreshCycleDurationGOOGLE\0vkGetRenderAreaGranularity\0"u8 +
+        "vkGetSamplerOpaqueCaptureDescriptorDataEXT\0vkGetSemaphoreCounterValue\0vkGetSemaphoreCounterValueKHR\0vkGetSemaphoreFdKHR\0vkGetShaderInfoAMD\0vkGetShaderModuleCreateInfoIdentifierEXT\0"u8 +
+        "vkGetShaderModuleIdentifierEXT\0vkGetSwapchainCounterEXT\0vkGetSwapchainImagesKHR\0vkGetSwapchainStatusKHR\0vkGetValidationCacheDataEXT\0vkImportFenceFdKHR\0"u8 +
+        "vkImportSemaphoreFdKHR\0vkInitializePerformanceApiINTEL\0vkInvalidateMappedMemoryRanges\0vkMapMemory\0vkMapMemory2KHR\0vkMergePipelineCaches\0"u8 +
+        "vkMergeValidationCachesEXT\0vkQueueBeginDebugUtilsLabelEXT\0vkQueueBindSparse\0vkQueueEndDebugUtilsLabelEXT\0vkQueueInsertDebugUtilsLabelEXT\0vkQueuePresentKHR\0"u8 +
+        "vkQueueSetPerformanceConfigurationINTEL\0vkQueueSubmit\0vkQueueSubmit2\0vkQueueSubmit2KHR\0vkQueueWaitIdle\0vkRegisterDeviceEventEXT\0"u8 +
+        "vkRegisterDisplayEventEXT\0vkReleaseDisplayEXT\0vkReleasePerformanceConfigurationINTEL\0vkReleaseProfilingLockKHR\0vkReleaseSwapchainImagesEXT\0vkResetCommandBuffer\0"u8 +
+        "vkResetCommandPool\0vkResetDescriptorPool\0vkResetEvent\0vkResetFences\0vkResetQueryPool\0vkResetQueryPoolEXT\0"u8 +
+        "vkSetDebugUtilsObjectNameEXT\0vkSetDebugUtilsObjectTagEXT\0vkSetDeviceMemoryPriorityEXT\0vkSetEvent\0vkSetHdrMetadataEXT\0vkSetLocalDimmingAMD\0"u8 +
+        "vkSetPrivateData\0vkSetPrivateDataEXT\0vkSignalSemaphore\0vkSignalSemaphoreKHR\0vkSubmitDebugUtilsMessageEXT\0vkTransitionImageLayoutEXT\0"u8 +
+        "vkTrimCommandPool\0vkTrimCommandPoolKHR\0vkUninitializePerformanceApiINTEL\0vkUnmapMemory\0vkUnmapMemory2KHR\0vkUpdateDescriptorSetWithTemplate\0"u8 +
+        "vkUpdateDescriptorSetWithTemplateKHR\0vkUpdateDescriptorSets\0vkWaitForFences\0vkWaitForPresentKHR\0vkWaitSemaphores\0vkWaitSemaphoresKHR\0"u8 +
+        "vkWriteAccelerationStructuresPropertiesKHR\0vkWriteMicromapsPropertiesEXT\0"u8;
 
     // Where each begins, and where the last ends.
     private static ReadOnlySpan<ushort> SortedNameStart =>
@@ -1129,14 +1129,14 @@ public static partial class Commands
         9259, 9272, 9312, 9355, 9390, 9437, 9494, 9519, 9547, 9575, 9605, 9636, 9670, 9702, 9737, 9779, 9808, 9848, 9880, 9899,
         9934, 9975, 10020, 10052, 10084, 10119, 10168, 10204, 10243, 10267, 10302, 10340, 10379, 10418, 10453, 10491, 10532, 10576, 10604, 10642,
         10683, 10719, 10739, 10756, 10774, 10822, 10853, 10883, 10917, 10950, 10988, 11007, 11047, 11064, 11080, 11097, 11132, 11175, 11216, 11245,
-        11275, 11308, 11349, 11384, 11420, 11459, 11487, 11519, 11544, 11568, 11613, 11635, 11652, 11679, 11715, 11742, 11769, 11803, 11834, 11881,
-        11930, 11976, 12021, 12062, 12102, 12146, 12193, 12236, 12282, 12333, 12380, 12430, 12458, 12487, 12519, 12555, 12592, 12632, 12675, 12716,
-        12758, 12803, 12839, 12876, 12916, 12960, 13005, 13045, 13075, 13106, 13140, 13196, 13237, 13279, 13324, 13371, 13419, 13470, 13536, 13579,
-        13622, 13664, 13702, 13739, 13781, 13818, 13852, 13889, 13912, 13962, 13999, 14036, 14063, 14080, 14100, 14122, 14150, 14177, 14227, 14264,
-        14300, 14339, 14371, 14398, 14441, 14468, 14498, 14518, 14537, 14578, 14609, 14634, 14658, 14682, 14710, 14729, 14752, 14784, 14815, 14827,
-        14843, 14865, 14892, 14923, 14941, 14970, 15002, 15020, 15060, 15074, 15089, 15107, 15123, 15148, 15174, 15194, 15233, 15259, 15287, 15308,
-        15327, 15349, 15362, 15376, 15393, 15413, 15442, 15470, 15499, 15510, 15530, 15551, 15568, 15588, 15606, 15627, 15656, 15683, 15701, 15722,
-        15756, 15770, 15788, 15822, 15859, 15882, 15898, 15918, 15935, 15955, 15998, 16028,
+        11275, 11308, 11349, 11384, 11420, 11459, 11487, 11519, 11551, 11576, 11600, 11645, 11667, 11684, 11711, 11747, 11774, 11801, 11835, 11866,
+        11913, 11962, 12008, 12053, 12094, 12134, 12178, 12225, 12268, 12314, 12365, 12412, 12462, 12490, 12519, 12551, 12587, 12624, 12664, 12707,
+        12748, 12790, 12835, 12871, 12908, 12948, 12992, 13037, 13077, 13107, 13138, 13172, 13228, 13269, 13311, 13356, 13403, 13451, 13502, 13568,
+        13611, 13654, 13696, 13734, 13771, 13813, 13850, 13884, 13921, 13944, 13994, 14031, 14068, 14095, 14112, 14132, 14154, 14182, 14209, 14259,
+        14296, 14332, 14371, 14403, 14430, 14473, 14500, 14530, 14550, 14569, 14610, 14641, 14666, 14690, 14714, 14742, 14761, 14784, 14816, 14847,
+        14859, 14875, 14897, 14924, 14955, 14973, 15002, 15034, 15052, 15092, 15106, 15121, 15139, 15155, 15180, 15206, 15226, 15265, 15291, 15319,
+        15340, 15359, 15381, 15394, 15408, 15425, 15445, 15474, 15502, 15531, 15542, 15562, 15583, 15600, 15620, 15638, 15659, 15688, 15715, 15733,
+        15754, 15788, 15802, 15820, 15854, 15891, 15914, 15930, 15950, 15967, 15987, 16030, 16060,
     ];
 
     private static ReadOnlySpan<ushort> SortedCommand =>
@@ -1162,14 +1162,14 @@ public static partial class Commands
         313, 314, 315, 316, 317, 318, 319, 319, 319, 320, 321, 321, 322, 322, 323, 324, 325, 326, 327, 328,
         329, 330, 331, 332, 332, 333, 334, 334, 335, 336, 336, 337, 338, 339, 339, 340, 340, 341, 342, 342,
         343, 344, 345, 346, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359, 360, 361, 362,
-        362, 363, 364, 365, 365, 366, 367, 368, 369, 370, 371, 372, 373, 374, 375, 376, 377, 378, 379, 380,
-        381, 382, 383, 384, 385, 385, 386, 386, 387, 388, 388, 389, 390, 390, 391, 392, 392, 393, 394, 395,
-        395, 396, 397, 397, 398, 399, 400, 401, 402, 402, 403, 404, 405, 405, 406, 407, 407, 408, 409, 410,
-        411, 412, 413, 414, 415, 416, 416, 417, 418, 419, 420, 421, 422, 422, 423, 424, 425, 426, 427, 427,
-        428, 429, 430, 431, 432, 432, 433, 434, 435, 436, 437, 438, 439, 440, 441, 442, 443, 444, 445, 446,
-        447, 448, 449, 450, 451, 452, 453, 454, 455, 456, 456, 457, 458, 459, 460, 461, 462, 463, 464, 465,
-        466, 467, 468, 469, 469, 470, 471, 472, 473, 474, 475, 476, 476, 477, 477, 478, 479, 480, 480, 481,
-        482, 483, 484, 484, 485, 486, 487, 488, 488, 489, 490,
+        362, 363, 364, 365, 365, 366, 367, 367, 368, 369, 370, 371, 372, 373, 374, 375, 376, 377, 378, 379,
+        380, 381, 382, 383, 384, 385, 385, 386, 386, 387, 388, 388, 389, 390, 390, 391, 392, 392, 393, 394,
+        395, 395, 396, 397, 397, 398, 399, 400, 401, 402, 402, 403, 404, 405, 405, 406, 407, 407, 408, 409,
+        410, 411, 412, 413, 414, 415, 416, 416, 417, 418, 419, 420, 421, 422, 422, 423, 424, 425, 426, 427,
+        427, 428, 429, 430, 431, 432, 432, 433, 434, 435, 436, 437, 438, 439, 440, 441, 442, 443, 444, 445,
+        446, 447, 448, 449, 450, 451, 452, 453, 454, 455, 456, 456, 457, 458, 459, 460, 461, 462, 463, 464,
+        465, 466, 467, 468, 469, 469, 470, 471, 472, 473, 474, 475, 476, 476, 477, 477, 478, 479, 480, 480,
+        481, 482, 483, 484, 484, 485, 486, 487, 488, 488, 489, 490,
     ];
 
     // CommandLevel of each command.
@@ -1212,126 +1212,126 @@ public static partial class Commands
         346, 347, 348, 349, 350, 351, 352, 353, 355, 356, 357, 358, 359, 360, 361, 362, 363, 364, 365, 366,
         369, 370, 372, 374, 375, 376, 377, 378, 379, 380, 381, 382, 383, 385, 386, 388, 389, 391, 392, 393,
         395, 397, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416,
-        417, 418, 419, 421, 422, 423, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438,
-        439, 440, 441, 442, 443, 444, 446, 448, 449, 451, 452, 454, 455, 457, 458, 459, 461, 462, 464, 465,
-        466, 467, 468, 470, 471, 472, 474, 475, 477, 478, 479, 480, 481, 482, 483, 484, 485, 487, 488, 489,
-        490, 491, 492, 494, 495, 496, 497, 498, 500, 501, 502, 503, 504, 506, 507, 508, 509, 510, 511, 512,
-        513, 514, 515, 516, 517, 518, 519, 520, 521, 522, 523, 524, 525, 526, 527, 528, 529, 531, 532, 533,
-        534, 535, 536, 537, 538, 539, 540, 541, 542, 543, 545, 546, 547, 548, 549, 550, 551, 553, 555, 556,
-        557, 559, 560, 561, 562, 564, 565, 566, 567, 569, 570,
+        417, 418, 419, 421, 422, 423, 425, 426, 428, 429, 430, 431, 432, 433, 434, 435, 436, 437, 438, 439,
+        440, 441, 442, 443, 444, 445, 447, 449, 450, 452, 453, 455, 456, 458, 459, 460, 462, 463, 465, 466,
+        467, 468, 469, 471, 472, 473, 475, 476, 478, 479, 480, 481, 482, 483, 484, 485, 486, 488, 489, 490,
+        491, 492, 493, 495, 496, 497, 498, 499, 501, 502, 503, 504, 505, 507, 508, 509, 510, 511, 512, 513,
+        514, 515, 516, 517, 518, 519, 520, 521, 522, 523, 524, 525, 526, 527, 528, 529, 530, 532, 533, 534,
+        535, 536, 537, 538, 539, 540, 541, 542, 543, 544, 546, 547, 548, 549, 550, 551, 552, 554, 556, 557,
+        558, 560, 561, 562, 563, 565, 566, 567, 568, 570, 571,
     ];
 
     private static string SortedOrigin(int index) => index switch
     {
         240 => "VK_AMD_buffer_marker",
-        550 => "VK_AMD_display_native_hdr",
+        551 => "VK_AMD_display_native_hdr",
         89 or 94 => "VK_AMD_draw_indirect_count",
-        507 => "VK_AMD_shader_info",
+        508 => "VK_AMD_shader_info",
         0 or 410 => "VK_EXT_acquire_drm_display",
         367 => "VK_EXT_buffer_device_address",
-        375 or 438 => "VK_EXT_calibrated_timestamps",
+        375 or 439 => "VK_EXT_calibrated_timestamps",
         144 => "VK_EXT_color_write_enable",
         19 or 104 => "VK_EXT_conditional_rendering",
         74 or 75 or 76 or 302 or 303 => "VK_EXT_debug_marker",
         263 or 304 or 313 => "VK_EXT_debug_report",
-        20 or 105 or 117 or 264 or 314 or 522 or 524 or 525 or 545 or 546 or 555 => "VK_EXT_debug_utils",
-        29 or 30 or 170 or 365 or 374 or 378 or 380 or 382 or 421 or 429 or 503 => "VK_EXT_descriptor_buffer",
+        20 or 105 or 117 or 264 or 314 or 523 or 525 or 526 or 546 or 547 or 556 => "VK_EXT_debug_utils",
+        29 or 30 or 170 or 365 or 374 or 378 or 380 or 382 or 421 or 430 or 504 => "VK_EXT_descriptor_buffer",
         388 => "VK_EXT_device_fault",
-        534 => "VK_EXT_direct_mode_display",
+        535 => "VK_EXT_direct_mode_display",
         173 => "VK_EXT_discard_rectangles",
-        346 or 510 or 532 or 533 => "VK_EXT_display_control",
-        478 => "VK_EXT_display_surface_counter",
+        346 or 511 or 533 or 534 => "VK_EXT_display_control",
+        479 => "VK_EXT_display_surface_counter",
         40 or 154 or 160 or 165 or 167 or 169 or 182 or 197 or 210 or 214 or 217 or 227 => "VK_EXT_extended_dynamic_state",
         157 or 187 or 189 or 195 or 202 => "VK_EXT_extended_dynamic_state2",
         136 or 137 or 141 or 142 or 143 or 145 or 146 or 147 or 148 or 149 or 150 or 151 or 152 or 161 or 162 or 163 or 178 or 183 or 185 or 188 or 193 or 198 or 199 or 200 or 204 or 206 or 207 or 211 or 219 or 223 or 224 => "VK_EXT_extended_dynamic_state3",
-        433 => "VK_EXT_external_memory_host",
-        549 => "VK_EXT_hdr_metadata",
+        434 => "VK_EXT_external_memory_host",
+        550 => "VK_EXT_hdr_metadata",
         277 => "VK_EXT_headless_surface",
-        248 or 249 or 251 or 426 or 556 => "VK_EXT_host_image_copy",
-        544 => "VK_EXT_host_query_reset",
+        248 or 249 or 251 or 426 or 427 or 557 => "VK_EXT_host_image_copy",
+        545 => "VK_EXT_host_query_reset",
         417 => "VK_EXT_image_drm_format_modifier",
         184 => "VK_EXT_line_rasterization",
         96 or 97 or 99 => "VK_EXT_mesh_shader",
         102 or 103 => "VK_EXT_multi_draw",
-        18 or 47 or 69 or 70 or 71 or 241 or 252 or 253 or 254 or 282 or 328 or 400 or 435 or 570 => "VK_EXT_opacity_micromap",
-        547 => "VK_EXT_pageable_device_local_memory",
-        491 => "VK_EXT_pipeline_properties",
-        287 or 334 or 493 or 552 => "VK_EXT_private_data",
-        205 or 464 => "VK_EXT_sample_locations",
-        508 or 509 => "VK_EXT_shader_module_identifier",
-        537 => "VK_EXT_swapchain_maintenance1",
-        486 => "VK_EXT_tooling_info",
+        18 or 47 or 69 or 70 or 71 or 241 or 252 or 253 or 254 or 282 or 328 or 400 or 436 or 571 => "VK_EXT_opacity_micromap",
+        548 => "VK_EXT_pageable_device_local_memory",
+        492 => "VK_EXT_pipeline_properties",
+        287 or 334 or 494 or 553 => "VK_EXT_private_data",
+        205 or 465 => "VK_EXT_sample_locations",
+        509 or 510 => "VK_EXT_shader_module_identifier",
+        538 => "VK_EXT_swapchain_maintenance1",
+        487 => "VK_EXT_tooling_info",
         22 or 28 or 37 or 92 or 107 or 113 => "VK_EXT_transform_feedback",
-        301 or 344 or 513 or 521 => "VK_EXT_validation_cache",
+        301 or 344 or 514 or 522 => "VK_EXT_validation_cache",
         220 => "VK_EXT_vertex_input_dynamic_state",
-        436 or 501 => "VK_GOOGLE_display_timing",
+        437 or 502 => "VK_GOOGLE_display_timing",
         84 or 85 => "VK_HUAWEI_cluster_culling_shader",
         33 => "VK_HUAWEI_invocation_mask",
         228 or 404 => "VK_HUAWEI_subpass_shading",
-        3 or 190 or 191 or 192 or 437 or 516 or 527 or 535 or 559 => "VK_INTEL_performance_query",
-        17 or 45 or 46 or 51 or 53 or 67 or 237 or 246 or 247 or 250 or 255 or 306 or 361 or 362 or 385 or 569 => "VK_KHR_acceleration_structure",
+        3 or 190 or 191 or 192 or 438 or 517 or 528 or 536 or 560 => "VK_INTEL_performance_query",
+        17 or 45 or 46 or 51 or 53 or 67 or 237 or 246 or 247 or 250 or 255 or 306 or 361 or 362 or 385 or 570 => "VK_KHR_acceleration_structure",
         12 or 15 => "VK_KHR_bind_memory2",
         368 or 373 or 399 => "VK_KHR_buffer_device_address",
         43 or 56 or 59 or 62 or 65 or 135 => "VK_KHR_copy_commands2",
         25 or 110 or 120 or 293 => "VK_KHR_create_renderpass2",
         265 or 305 or 315 or 376 or 377 => "VK_KHR_deferred_host_operations",
-        269 or 319 or 563 => "VK_KHR_descriptor_update_template",
+        269 or 319 or 564 => "VK_KHR_descriptor_update_template",
         81 or 172 or 390 => "VK_KHR_device_group",
         354 => "VK_KHR_device_group_creation",
-        271 or 272 or 406 or 408 or 409 or 441 or 443 => "VK_KHR_display",
+        271 or 272 or 406 or 408 or 409 or 442 or 444 => "VK_KHR_display",
         299 => "VK_KHR_display_swapchain",
         90 or 95 => "VK_KHR_draw_indirect_count",
         27 or 112 => "VK_KHR_dynamic_rendering",
-        447 => "VK_KHR_external_fence_capabilities",
-        413 or 514 => "VK_KHR_external_fence_fd",
-        445 => "VK_KHR_external_memory_capabilities",
-        431 or 432 => "VK_KHR_external_memory_fd",
-        450 => "VK_KHR_external_semaphore_capabilities",
-        506 or 515 => "VK_KHR_external_semaphore_fd",
-        180 or 457 => "VK_KHR_fragment_shading_rate",
-        405 or 407 or 440 or 442 => "VK_KHR_get_display_properties2",
+        448 => "VK_KHR_external_fence_capabilities",
+        413 or 515 => "VK_KHR_external_fence_fd",
+        446 => "VK_KHR_external_memory_capabilities",
+        432 or 433 => "VK_KHR_external_memory_fd",
+        451 => "VK_KHR_external_semaphore_capabilities",
+        507 or 516 => "VK_KHR_external_semaphore_fd",
+        180 or 458 => "VK_KHR_fragment_shading_rate",
+        405 or 407 or 441 or 443 => "VK_KHR_get_display_properties2",
         371 or 420 or 424 => "VK_KHR_get_memory_requirements2",
-        453 or 456 or 460 or 463 or 469 or 473 or 476 => "VK_KHR_get_physical_device_properties2",
-        479 or 481 => "VK_KHR_get_surface_capabilities2",
-        558 => "VK_KHR_maintenance1",
+        454 or 457 or 461 or 464 or 470 or 474 or 477 => "VK_KHR_get_physical_device_properties2",
+        480 or 482 => "VK_KHR_get_surface_capabilities2",
+        559 => "VK_KHR_maintenance1",
         384 => "VK_KHR_maintenance3",
         387 or 394 or 396 => "VK_KHR_maintenance4",
-        519 or 561 => "VK_KHR_map_memory2",
-        4 or 355 or 470 or 536 => "VK_KHR_performance_query",
-        488 or 489 or 490 => "VK_KHR_pipeline_executable_properties",
-        566 => "VK_KHR_present_wait",
+        520 or 562 => "VK_KHR_map_memory2",
+        4 or 355 or 471 or 537 => "VK_KHR_performance_query",
+        489 or 490 or 491 => "VK_KHR_pipeline_executable_properties",
+        567 => "VK_KHR_present_wait",
         127 or 128 => "VK_KHR_push_descriptor",
         229 => "VK_KHR_ray_tracing_maintenance1",
-        203 or 230 or 231 or 289 or 497 or 498 or 500 => "VK_KHR_ray_tracing_pipeline",
+        203 or 230 or 231 or 289 or 498 or 499 or 501 => "VK_KHR_ray_tracing_pipeline",
         296 or 339 => "VK_KHR_sampler_ycbcr_conversion",
-        512 => "VK_KHR_shared_presentable_image",
-        342 or 480 or 482 or 483 or 484 => "VK_KHR_surface",
-        1 or 2 or 300 or 343 or 391 or 392 or 466 or 511 or 526 => "VK_KHR_swapchain",
-        124 or 131 or 176 or 236 or 239 or 244 or 495 or 530 => "VK_KHR_synchronization2",
-        505 or 554 or 568 => "VK_KHR_timeline_semaphore",
+        513 => "VK_KHR_shared_presentable_image",
+        342 or 481 or 483 or 484 or 485 => "VK_KHR_surface",
+        1 or 2 or 300 or 343 or 391 or 392 or 467 or 512 or 527 => "VK_KHR_swapchain",
+        124 or 131 or 176 or 236 or 239 or 244 or 496 or 531 => "VK_KHR_synchronization2",
+        506 or 555 or 569 => "VK_KHR_timeline_semaphore",
         73 or 261 or 262 or 311 or 312 => "VK_NVX_binary_import",
-        427 or 428 => "VK_NVX_image_view_handle",
+        428 or 429 => "VK_NVX_image_view_handle",
         225 => "VK_NV_clip_space_w_scaling",
-        439 => "VK_NV_cooperative_matrix",
+        440 => "VK_NV_cooperative_matrix",
         66 or 68 => "VK_NV_copy_memory_indirect",
-        477 => "VK_NV_coverage_reduction_mode",
-        139 or 496 => "VK_NV_device_diagnostic_checkpoints",
+        478 => "VK_NV_coverage_reduction_mode",
+        139 or 497 => "VK_NV_device_diagnostic_checkpoints",
         35 or 115 or 125 or 280 or 326 or 416 => "VK_NV_device_generated_commands",
-        448 => "VK_NV_external_memory_capabilities",
-        434 => "VK_NV_external_memory_rdma",
+        449 => "VK_NV_external_memory_capabilities",
+        435 => "VK_NV_external_memory_rdma",
         179 => "VK_NV_fragment_shading_rate_enums",
         77 or 78 => "VK_NV_memory_decompression",
         98 or 100 or 101 => "VK_NV_mesh_shader",
-        16 or 121 or 283 or 329 or 465 => "VK_NV_optical_flow",
-        9 or 44 or 52 or 232 or 238 or 245 or 256 or 290 or 307 or 363 or 364 or 499 => "VK_NV_ray_tracing",
+        16 or 121 or 283 or 329 or 466 => "VK_NV_optical_flow",
+        9 or 44 or 52 or 232 or 238 or 245 or 256 or 290 or 307 or 363 or 364 or 500 => "VK_NV_ray_tracing",
         177 => "VK_NV_scissor_exclusive",
         36 or 140 or 222 => "VK_NV_shading_rate_image",
         411 or 415 => "VK_QCOM_tile_properties",
         379 or 381 => "VK_VALVE_descriptor_set_host_mapping",
-        5 or 6 or 7 or 8 or 10 or 13 or 21 or 23 or 31 or 32 or 34 or 38 or 41 or 48 or 49 or 50 or 54 or 57 or 60 or 63 or 72 or 79 or 82 or 83 or 86 or 87 or 91 or 106 or 108 or 114 or 116 or 118 or 122 or 126 or 129 or 132 or 133 or 138 or 155 or 158 or 174 or 186 or 208 or 212 or 215 or 218 or 221 or 233 or 234 or 242 or 257 or 258 or 259 or 260 or 266 or 267 or 270 or 273 or 274 or 275 or 276 or 278 or 279 or 281 or 284 or 285 or 288 or 291 or 294 or 297 or 298 or 308 or 309 or 310 or 316 or 317 or 320 or 321 or 322 or 323 or 324 or 325 or 327 or 330 or 331 or 332 or 335 or 336 or 337 or 340 or 341 or 345 or 347 or 348 or 349 or 350 or 351 or 356 or 357 or 358 or 359 or 360 or 369 or 397 or 401 or 402 or 412 or 414 or 418 or 422 or 425 or 430 or 451 or 454 or 458 or 461 or 467 or 471 or 474 or 487 or 494 or 502 or 517 or 518 or 520 or 523 or 528 or 531 or 538 or 539 or 540 or 541 or 542 or 548 or 560 or 564 or 565 => "VK_VERSION_1_0",
-        11 or 14 or 80 or 171 or 268 or 295 or 318 or 338 or 352 or 353 or 370 or 383 or 389 or 403 or 419 or 423 or 444 or 446 or 449 or 452 or 455 or 459 or 462 or 468 or 472 or 475 or 557 or 562 => "VK_VERSION_1_1",
-        24 or 88 or 93 or 109 or 119 or 292 or 366 or 372 or 398 or 504 or 543 or 553 or 567 => "VK_VERSION_1_2",
-        26 or 39 or 42 or 55 or 58 or 61 or 64 or 111 or 123 or 130 or 134 or 153 or 156 or 159 or 164 or 166 or 168 or 175 or 181 or 194 or 196 or 201 or 209 or 213 or 216 or 226 or 235 or 243 or 286 or 333 or 386 or 393 or 395 or 485 or 492 or 529 or 551 => "VK_VERSION_1_3",
+        5 or 6 or 7 or 8 or 10 or 13 or 21 or 23 or 31 or 32 or 34 or 38 or 41 or 48 or 49 or 50 or 54 or 57 or 60 or 63 or 72 or 79 or 82 or 83 or 86 or 87 or 91 or 106 or 108 or 114 or 116 or 118 or 122 or 126 or 129 or 132 or 133 or 138 or 155 or 158 or 174 or 186 or 208 or 212 or 215 or 218 or 221 or 233 or 234 or 242 or 257 or 258 or 259 or 260 or 266 or 267 or 270 or 273 or 274 or 275 or 276 or 278 or 279 or 281 or 284 or 285 or 288 or 291 or 294 or 297 or 298 or 308 or 309 or 310 or 316 or 317 or 320 or 321 or 322 or 323 or 324 or 325 or 327 or 330 or 331 or 332 or 335 or 336 or 337 or 340 or 341 or 345 or 347 or 348 or 349 or 350 or 351 or 356 or 357 or 358 or 359 or 360 or 369 or 397 or 401 or 402 or 412 or 414 or 418 or 422 or 425 or 431 or 452 or 455 or 459 or 462 or 468 or 472 or 475 or 488 or 495 or 503 or 518 or 519 or 521 or 524 or 529 or 532 or 539 or 540 or 541 or 542 or 543 or 549 or 561 or 565 or 566 => "VK_VERSION_1_0",
+        11 or 14 or 80 or 171 or 268 or 295 or 318 or 338 or 352 or 353 or 370 or 383 or 389 or 403 or 419 or 423 or 445 or 447 or 450 or 453 or 456 or 460 or 463 or 469 or 473 or 476 or 558 or 563 => "VK_VERSION_1_1",
+        24 or 88 or 93 or 109 or 119 or 292 or 366 or 372 or 398 or 505 or 544 or 554 or 568 => "VK_VERSION_1_2",
+        26 or 39 or 42 or 55 or 58 or 61 or 64 or 111 or 123 or 130 or 134 or 153 or 156 or 159 or 164 or 166 or 168 or 175 or 181 or 194 or 196 or 201 or 209 or 213 or 216 or 226 or 235 or 243 or 286 or 333 or 386 or 393 or 395 or 486 or 493 or 530 or 552 => "VK_VERSION_1_3",
         _ => throw new ArgumentOutOfRangeException(nameof(index)),
     };
 
