@@ -35,7 +35,7 @@ internal static class SpareArrays<T>
     /// <summary>Leaves an array that nobody uses any more.</summary>
     public static void Leave(T[] array)
     {
-        if (array.Length > LargestKept)
+        if (array.Length is 0 or > LargestKept)
             return;
         var spares = s_spares ??= new T[]?[Kept];
         int smallest = 0;

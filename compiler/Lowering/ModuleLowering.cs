@@ -54,6 +54,7 @@ internal sealed partial class ModuleLowering
         try
         {
             lowering.Run();
+            lowering._ssa.Discard();
             return lowering._f;
         }
         catch (Refusal refusal)

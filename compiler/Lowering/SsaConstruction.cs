@@ -19,7 +19,7 @@ internal sealed class SsaConstruction
     private readonly FunctionBuilder _builder;
     private readonly Function _f;
     private readonly List<Variable> _variables = [];
-    private readonly Dictionary<long, ValueId> _definitions = [];
+    private readonly PairTable _definitions = new();
     private readonly List<List<(ValueId Terminator, int Target)>?> _edges = [];
     private readonly List<bool> _sealed = [];
 
@@ -49,6 +49,9 @@ internal sealed class SsaConstruction
     /// <summary>Entries kept for definitions: what a lowering's memory use is bounded by, beside its nodes.</summary>
     public int DefinitionCount => _definitions.Count;
 
+    /// <summary>Leaves the table for the next lowering; this one must not be used any more.</summary>
+    public void Discard() => _definitions.Discard();
+
     public int NewVariable(IrType type)
     {
         _variables.Add(new Variable(type, ValueId.None, 0, -1));
@@ -74,7 +77,7 @@ internal sealed class SsaConstruction
         return value;
     }
 
-    private void Define(int variable, BlockId block, ValueId value) => _definitions[Key(block, variable)] = value;
+    private void Define(int variable, BlockId block, ValueId value) => _definitions.Set(block.Index, variable, value);
 
     /// <summary>Notes a variable's first use.</summary>
     private void Touch(int variable)
@@ -136,7 +139,7 @@ internal sealed class SsaConstruction
     {
         var at = block;
         ValueId value;
-        while (!_definitions.TryGetValue(Key(at, variable), out value))
+        while (!_definitions.TryGet(at.Index, variable, out value))
         {
             var edges = EdgesOf(at);
             if (_finished[at.Index] is > 0 and int number && number <= _variables[variable].Untouched)
@@ -212,6 +215,4 @@ internal sealed class SsaConstruction
 
         return _edges[block.Index] ??= [];
     }
-
-    private static long Key(BlockId block, int variable) => ((long)block.Index << 32) | (uint)variable;
 }

@@ -16,7 +16,8 @@ internal static class Sinking
         var order = context.Flow.Order;
 
         // The block of a value's uses, less 1; 0 for none so far, -1 for several.
-        var uses = new int[f.NodeCount];
+        int[] uses = SpareArrays<int>.Take(f.NodeCount);
+        Array.Clear(uses, 0, f.NodeCount);
         for (int i = order.Length - 1; i >= 0; i--)
         {
             var block = order[i];
@@ -43,6 +44,8 @@ internal static class Sinking
                 }
             }
         }
+
+        SpareArrays<int>.Leave(uses);
     }
 
     private static bool MayMove(Function f, ValueId id) => f[id].Op is not (Op.Const or Op.Param) && OpTable.Info(f[id].Op).IsPure;

@@ -19,7 +19,7 @@ internal static class StridedGroups
     public static void Run(Function f, int laneCount)
     {
         LinearForm first = new(), other = new();
-        var place = new Dictionary<ValueId, int>();
+        int[] place = [];
         foreach (var block in f.Layout)
         {
             bool any = false;
@@ -27,10 +27,11 @@ internal static class StridedGroups
                 any |= f[id].Op is Op.LoadStrided or Op.StoreStrided or Op.Gather;
             if (!any)
                 continue;
-            place.Clear();
+            if (place.Length < f.NodeCount)
+                place = SpareArrays<int>.Take(f.NodeCount);
             int count = 0;
             for (var id = f[block].First; !id.IsNone; id = f[id].Next)
-                place[id] = count++;
+                place[id.Index] = count++;
             for (var id = f[block].First; !id.IsNone;)
             {
                 if (f[id].Op == Op.StoreStrided)
@@ -39,6 +40,8 @@ internal static class StridedGroups
                     id = f[f[id].Op is Op.LoadStrided or Op.Gather ? GatherLoads(f, id, first, other, place) : id].Next;
             }
         }
+
+        SpareArrays<int>.Leave(place);
     }
 
     /// <summary>Whether two strided accesses, or gathers, are to the same records.</summary>
@@ -60,7 +63,8 @@ internal static class StridedGroups
     private static int Bits(Function f, ValueId access) =>
         f[access].Op is Op.LoadStrided or Op.Gather ? f[access].Type.Bits : f.TypeOf(f.Operand(access, 2)).Bits;
 
-    private static ValueId GatherLoads(Function f, ValueId first, LinearForm form, LinearForm other, Dictionary<ValueId, int> place)
+    /// <param name="place">By node of the block: where it stands in it, or in front of what.</param>
+    private static ValueId GatherLoads(Function f, ValueId first, LinearForm form, LinearForm other, int[] place)
     {
         form.Set(f, f.Operand(first, 1));
         bool pure = (f[first].Flags & NodeFlags.ReadOnly) != 0, written = false;
@@ -88,7 +92,7 @@ internal static class StridedGroups
             Move(f, f.Operand(id, 2), first, place);
             f.Unlink(id);
             InsertBehind(f, last, id);
-            place[id] = place[first];
+            place[id.Index] = place[first.Index];
             last = id;
         }
 
@@ -96,9 +100,9 @@ internal static class StridedGroups
     }
 
     /// <summary>Whether a value stands in front of a node of its block or may be moved there.</summary>
-    private static bool MayMove(Function f, ValueId value, ValueId to, Dictionary<ValueId, int> place, int depth)
+    private static bool MayMove(Function f, ValueId value, ValueId to, int[] place, int depth)
     {
-        if (f[value].Block != f[to].Block || f[value].Op == Op.Param || place[value] < place[to])
+        if (f[value].Block != f[to].Block || f[value].Op == Op.Param || place[value.Index] < place[to.Index])
             return true;
         if (depth > 12 || !OpTable.Info(f[value].Op).IsPure)
             return false;
@@ -111,15 +115,15 @@ internal static class StridedGroups
         return true;
     }
 
-    private static void Move(Function f, ValueId value, ValueId to, Dictionary<ValueId, int> place)
+    private static void Move(Function f, ValueId value, ValueId to, int[] place)
     {
-        if (f[value].Block != f[to].Block || f[value].Op == Op.Param || place[value] < place[to])
+        if (f[value].Block != f[to].Block || f[value].Op == Op.Param || place[value.Index] < place[to.Index])
             return;
         for (int i = 0; i < f.Operands(value).Length; i++)
             Move(f, f.Operand(value, i), to, place);
         f.Unlink(value);
         f.InsertBefore(to, value);
-        place[value] = place[to] - 1;
+        place[value.Index] = place[to.Index] - 1;
     }
 
     /// <summary>Gives the node to look at next: the first that does not belong to the group.</summary>

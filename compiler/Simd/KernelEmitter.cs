@@ -68,6 +68,7 @@ internal sealed partial class KernelEmitter
             emitter._cold[i].Emit();
         }
 
+        emitter._b.Variables.Discard();
         emitter._g.ScratchBytes = emitter._layout.Bytes;
         BlockCleanup.Run(emitter._g);
         return emitter._g;

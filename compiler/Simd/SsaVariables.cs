@@ -37,6 +37,9 @@ internal sealed class SsaVariables(Function g)
     /// <summary>What stands for "no value": a constant of each type.</summary>
     public required Func<IrType, ValueId> Zero { get; init; }
 
+    /// <summary>Leaves the table for the next function; this one must not be used any more.</summary>
+    public void Discard() => _values.Discard();
+
     /// <summary>A variable that any block may write.</summary>
     public int New(IrType type)
     {
