@@ -123,6 +123,28 @@ public sealed unsafe class BlockCompressionTests : VulkanTest
         Assert.Empty(device.Messages);
     }
 
+    /// <summary>Outside the image lies transparent black, of which formats without alpha show an alpha of one.</summary>
+    [Theory]
+    [InlineData(Format.BC1RgbUnormBlock, 1)]
+    [InlineData(Format.BC1RgbSrgbBlock, 1)]
+    [InlineData(Format.BC6HUfloatBlock, 1)]
+    [InlineData(Format.BC6HSfloatBlock, 1)]
+    [InlineData(Format.BC1RgbaUnormBlock, 0)]
+    [InlineData(Format.BC7SrgbBlock, 0)]
+    public void BordersHaveNoMoreComponentsThanTheFormat(Format format, float alpha)
+    {
+        using var device = new TestDevice();
+        var image = device.Image(format, 4, 4, ImageUsageFlags.SampledBit);
+        device.Upload(image, new byte[format is Format.BC1RgbUnormBlock or Format.BC1RgbSrgbBlock or Format.BC1RgbaUnormBlock ? 8 : 16]);
+        var sampling = new SamplerCreateInfo
+        {
+            AddressModeU = SamplerAddressMode.ClampToBorder, AddressModeV = SamplerAddressMode.ClampToBorder,
+            BorderColor = BorderColor.FloatTransparentBlack,
+        };
+        Same(device, image, 4, 4, [(-3, 0), (0, 6)], [0, 0, 0, alpha, 0, 0, 0, alpha], sampling: sampling);
+        Assert.Empty(device.Messages);
+    }
+
     [Fact]
     public void BlitsReadDecodedTexelsAndStoresAreRefused()
     {
@@ -180,9 +202,8 @@ public sealed unsafe class BlockCompressionTests : VulkanTest
 
     /// <summary>Samples the middles of texels with sample_2d.comp.</summary>
     private static void Same(TestDevice device, HostImage image, int width, int height, (int X, int Y)[] at, float[] expected,
-        ImageSubresourceRange? range = null)
+        ImageSubresourceRange? range = null, SamplerCreateInfo sampling = default)
     {
-        var sampling = new SamplerCreateInfo();
         TestDevice.Check(device.Vk.CreateSampler(device.Device, in sampling, null, out var sampler));
         device.Later(() => device.Vk.DestroySampler(device.Device, sampler, null));
         var (where, result) = (device.Buffer(32 * 16), device.Buffer(32 * 16));

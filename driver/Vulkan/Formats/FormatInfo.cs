@@ -35,6 +35,9 @@ internal sealed class FormatInfo
     /// <summary>What a compressed format is decoded to for kernels; <see cref="Format.Undefined"/> for others.</summary>
     public Format Decoded { get; init; }
 
+    /// <summary>Whether what a compressed format is decoded to has an alpha that the format itself lacks.</summary>
+    public bool IsOpaque => Format is Format.BC1RgbUnormBlock or Format.BC1RgbSrgbBlock or Format.BC6HUfloatBlock or Format.BC6HSfloatBlock;
+
     /// <summary>Where the components of a Y'CbCr format stand, which shaders sample by a conversion only; null for others.</summary>
     public YcbcrLayout? Ycbcr { get; init; }
 

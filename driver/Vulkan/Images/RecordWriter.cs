@@ -9,15 +9,17 @@ internal static class RecordWriter
 {
     /// <summary>Fills in what the format says of a texel.</summary>
     /// <param name="isStencil">The stencil aspect of a depth and stencil format, whose depth stays out of sight.</param>
+    /// <param name="isOpaque">Whether the format's alpha counts as one that it lacks.</param>
     /// <param name="srgbTable">Region offset of the table for sRGB formats.</param>
-    public static ImageRecord WithFormat(ImageRecord record, FormatInfo format, bool isStencil, in ComponentMapping mapping,
-        Func<ulong> srgbTable)
+    public static ImageRecord WithFormat(ImageRecord record, FormatInfo format, bool isStencil, bool isOpaque,
+        in ComponentMapping mapping, Func<ulong> srgbTable)
     {
         // A stencil byte that shares its texel with a 32-bit depth lies in the second dword, which the record starts at.
         int dword = isStencil ? format.Stencil.Shift / 32 : 0;
         int dwords = format.IsColor ? format.BlockBytes switch { <= 4 => 1, 8 => 2, _ => 4 } : 1;
         var kind = isStencil ? NumericKind.UInt : format.Kind;
         var r = isStencil ? format.Stencil : format.R;
+        var a = isOpaque ? default : format.A;
         return record with
         {
             Base = record.Base + (ulong)(dword * 4),
@@ -29,11 +31,11 @@ internal static class RecordWriter
             R = ComponentOf(kind, r, isAlpha: false),
             G = ComponentOf(kind, format.G, isAlpha: false),
             B = ComponentOf(kind, format.B, isAlpha: false),
-            A = ComponentOf(kind, format.A, isAlpha: true),
-            SwizzleR = SwizzleOf(mapping.R, ComponentSwizzle.R, format),
-            SwizzleG = SwizzleOf(mapping.G, ComponentSwizzle.G, format),
-            SwizzleB = SwizzleOf(mapping.B, ComponentSwizzle.B, format),
-            SwizzleA = SwizzleOf(mapping.A, ComponentSwizzle.A, format),
+            A = ComponentOf(kind, a, isAlpha: true),
+            SwizzleR = SwizzleOf(mapping.R, ComponentSwizzle.R, format, a),
+            SwizzleG = SwizzleOf(mapping.G, ComponentSwizzle.G, format, a),
+            SwizzleB = SwizzleOf(mapping.B, ComponentSwizzle.B, format, a),
+            SwizzleA = SwizzleOf(mapping.A, ComponentSwizzle.A, format, a),
         };
     }
 
@@ -65,14 +67,14 @@ internal static class RecordWriter
         };
     }
 
-    private static TexelSwizzle SwizzleOf(ComponentSwizzle swizzle, ComponentSwizzle identity, FormatInfo format) =>
+    private static TexelSwizzle SwizzleOf(ComponentSwizzle swizzle, ComponentSwizzle identity, FormatInfo format, ComponentBits alpha) =>
         (swizzle == ComponentSwizzle.Identity ? identity : swizzle) switch
         {
             ComponentSwizzle.One => TexelSwizzle.One,
             ComponentSwizzle.R => TexelSwizzle.R,
             ComponentSwizzle.G => format.G.Bits > 0 ? TexelSwizzle.G : TexelSwizzle.Zero,
             ComponentSwizzle.B => format.B.Bits > 0 ? TexelSwizzle.B : TexelSwizzle.Zero,
-            ComponentSwizzle.A => format.A.Bits > 0 ? TexelSwizzle.A : TexelSwizzle.One,
+            ComponentSwizzle.A => alpha.Bits > 0 ? TexelSwizzle.A : TexelSwizzle.One,
             _ => TexelSwizzle.Zero,
         };
 }

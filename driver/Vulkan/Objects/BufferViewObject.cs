@@ -30,7 +30,7 @@ internal sealed class BufferViewObject : DeviceChild
         {
             Base = buffer.RegionOffset + offset, Width = (uint)texels, Levels = [new ImageRecord.Level(0, 0, 0)],
         };
-        RecordOffset = Device.Records.Add(RecordWriter.WithFormat(record, row, isStencil: false, default, () => 0));
+        RecordOffset = Device.Records.Add(RecordWriter.WithFormat(record, row, isStencil: false, isOpaque: false, default, () => 0));
     }
 
     public BufferObject Buffer { get; }

@@ -224,6 +224,6 @@ internal sealed class ImageViewObject : DeviceChild
             FurtherPlanes = _plane is null ? FurtherPlanes(image, range.BaseArrayLayer) : [],
         };
         bool isStencil = format.HasStencil && (range.AspectMask & ImageAspectFlags.DepthBit) == 0;
-        return RecordWriter.WithFormat(record, format, isStencil, info.Components, () => Device.Records.SrgbTable);
+        return RecordWriter.WithFormat(record, format, isStencil, Format.IsOpaque, info.Components, () => Device.Records.SrgbTable);
     }
 }
