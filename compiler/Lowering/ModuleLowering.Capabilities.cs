@@ -30,6 +30,7 @@ internal sealed partial class ModuleLowering
                 or Capability.GroupNonUniformBallot or Capability.GroupNonUniformShuffle
                 or Capability.GroupNonUniformShuffleRelative or Capability.GroupNonUniformClustered
                 or Capability.GroupNonUniformQuad or Capability.GroupNonUniformRotateKHR
+                or Capability.GroupNonUniformPartitionedNV
                 or Capability.SubgroupBallotKHR or Capability.SubgroupVoteKHR:
             case Capability.StorageBuffer8BitAccess or Capability.UniformAndStorageBuffer8BitAccess
                 or Capability.StoragePushConstant8 or Capability.StorageBuffer16BitAccess

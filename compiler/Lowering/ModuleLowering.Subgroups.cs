@@ -23,6 +23,7 @@ internal sealed partial class ModuleLowering
             case Opcode.OpSubgroupBallotKHR: return Ballot(i, i[0]);
             case Opcode.OpSubgroupFirstInvocationKHR: return BroadcastFirst(i, i[0]);
             case Opcode.OpSubgroupReadInvocationKHR: return Shuffle(i, i[0], Leaf(i[1]));
+            case Opcode.OpGroupNonUniformPartitionNV: return Partition(i, i[0]);
             case >= Opcode.OpGroupNonUniformElect and <= Opcode.OpGroupNonUniformQuadSwap
                 or Opcode.OpGroupNonUniformRotateKHR:
                 if ((Scope)ConstantInteger(i[0]) != Scope.Subgroup)
@@ -197,8 +198,7 @@ internal sealed partial class ModuleLowering
                 cluster = ClusterSize(i[3]);
                 break;
             default:
-                Refusal.Throw("partitioned group operations are not supported");
-                return false;
+                return PartitionedReduce(i, kind);
         }
 
         var a = Leaves(i[2]);

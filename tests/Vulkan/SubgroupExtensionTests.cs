@@ -3,7 +3,8 @@ using Xunit;
 
 namespace ShaderJit.Vulkan.Tests;
 
-/// <summary>VK_KHR_shader_maximal_reconvergence, VK_KHR_shader_subgroup_rotate and VK_KHR_shader_expect_assume.</summary>
+/// <summary>VK_KHR_shader_maximal_reconvergence, VK_KHR_shader_subgroup_rotate, VK_KHR_shader_expect_assume and
+/// VK_NV_shader_subgroup_partitioned.</summary>
 public sealed unsafe class SubgroupExtensionTests : VulkanTest
 {
     private const int Invocations = 64;
@@ -29,6 +30,28 @@ public sealed unsafe class SubgroupExtensionTests : VulkanTest
         }
     }
 
+    [Theory]
+    [MemberData(nameof(TestDevice.LaneCounts), MemberType = typeof(TestDevice))]
+    public void PartsOfASubgroupAddUp(int lanes)
+    {
+        using var device = new TestDevice(TestDevice.Lanes(lanes));
+        var results = device.Buffer(Invocations * 8);
+        device.Kernel("partition", 0, results).Run(1);
+        for (int i = 0; i < Invocations; i++)
+        {
+            // Parts of lanes 3 apart.
+            int lane = i % lanes;
+            uint part = 0, sum = 0;
+            for (int other = lane % 3; other < lanes; other += 3)
+            {
+                part |= 1u << other;
+                sum += (uint)other;
+            }
+
+            Assert.Equal([part, sum], results.Words().Slice(2 * i, 2).ToArray());
+        }
+    }
+
     [Fact]
     public void TheDeviceSaysSo()
     {
@@ -47,5 +70,6 @@ public sealed unsafe class SubgroupExtensionTests : VulkanTest
         device.Vk.GetPhysicalDeviceProperties2(device.Vulkan.Physical, &properties);
         const SubgroupFeatureFlags Rotations = SubgroupFeatureFlags.RotateBitKhr | SubgroupFeatureFlags.RotateClusteredBitKhr;
         Assert.Equal(Rotations, subgroups.SupportedOperations & Rotations);
+        Assert.True(subgroups.SupportedOperations.HasFlag(SubgroupFeatureFlags.PartitionedBitNV));
     }
 }

@@ -23,7 +23,8 @@ internal static class CapabilityTable
         Capability.GroupNonUniform or Capability.GroupNonUniformVote or Capability.GroupNonUniformArithmetic
             or Capability.GroupNonUniformBallot or Capability.GroupNonUniformShuffle
             or Capability.GroupNonUniformShuffleRelative or Capability.GroupNonUniformClustered or Capability.GroupNonUniformQuad
-            or Capability.GroupNonUniformRotateKHR or Capability.SubgroupBallotKHR or Capability.SubgroupVoteKHR => true,
+            or Capability.GroupNonUniformRotateKHR or Capability.GroupNonUniformPartitionedNV
+            or Capability.SubgroupBallotKHR or Capability.SubgroupVoteKHR => true,
         Capability.VariablePointersStorageBuffer or Capability.VariablePointers => true,
         Capability.VulkanMemoryModel or Capability.VulkanMemoryModelDeviceScope => true,
         Capability.WorkgroupMemoryExplicitLayoutKHR or Capability.WorkgroupMemoryExplicitLayout8BitAccessKHR
@@ -74,8 +75,9 @@ internal static class CapabilityTable
         "SPV_EXT_shader_image_int64" => true,
         "SPV_KHR_float_controls" or "SPV_EXT_shader_atomic_float_add" or "SPV_EXT_shader_atomic_float_min_max" => true,
         "SPV_KHR_vulkan_memory_model" or "SPV_KHR_workgroup_memory_explicit_layout" or "SPV_KHR_expect_assume" => true,
-        "SPV_KHR_subgroup_uniform_control_flow" or "SPV_KHR_maximal_reconvergence" or "SPV_KHR_subgroup_rotate" or "SPV_KHR_shader_ballot"
-            or "SPV_KHR_subgroup_vote" or "SPV_KHR_device_group" or "SPV_KHR_terminate_invocation" => true,
+        "SPV_KHR_subgroup_uniform_control_flow" or "SPV_KHR_maximal_reconvergence" or "SPV_KHR_subgroup_rotate"
+            or "SPV_NV_shader_subgroup_partitioned" or "SPV_KHR_shader_ballot" or "SPV_KHR_subgroup_vote"
+            or "SPV_KHR_device_group" or "SPV_KHR_terminate_invocation" => true,
         "SPV_KHR_no_integer_wrap_decoration" => true,
         "SPV_KHR_non_semantic_info" => true,
         "SPV_KHR_shader_draw_parameters" or "SPV_KHR_multiview" or "SPV_EXT_shader_viewport_index_layer"

@@ -19,6 +19,8 @@ internal static class Subgroups
             case Opcode.OpSubgroupReadInvocationKHR:
                 return Same(c, i, o[0]) ?? Index(c, o[1]);
         }
+        if (opcode == Opcode.OpGroupNonUniformPartitionNV)
+            return IsMask(c, i.ResultType) ? Vector(c, m.TypeIdOf(o[0])) : "it makes a mask of four words";
         if (InstructionTable.Info(opcode).Class != InstructionClass.NonUniform && opcode != Opcode.OpGroupNonUniformRotateKHR)
             return Instructions.NotSupported;
         if (!m.TryConstant(o[0], out ulong scope) || (Scope)scope != Scope.Subgroup)
@@ -89,7 +91,8 @@ internal static class Subgroups
     private static string? Reduction(ValidationContext c, in Instruction i, TypeKind kind, ReadOnlySpan<uint> o)
     {
         if ((GroupOperation)o[1] is not (GroupOperation.Reduce or GroupOperation.InclusiveScan or GroupOperation.ExclusiveScan
-            or GroupOperation.ClusteredReduce))
+            or GroupOperation.ClusteredReduce or GroupOperation.PartitionedReduceNV or GroupOperation.PartitionedInclusiveScanNV
+            or GroupOperation.PartitionedExclusiveScanNV))
             return $"group operation {(GroupOperation)o[1]} is not supported";
         if (!c.IsVectorOf(i.ResultType, kind, out _, out _))
             return $"its type is no {kind} or vector of them";
@@ -97,6 +100,8 @@ internal static class Subgroups
             return "its operand has not its type";
         if ((GroupOperation)o[1] == GroupOperation.ClusteredReduce)
             return o.Length == 4 ? Cluster(c, o[3]) : "it has no cluster size";
+        if ((GroupOperation)o[1] >= GroupOperation.PartitionedReduceNV)
+            return o.Length == 4 && IsMask(c, c.Module.TypeIdOf(o[3])) ? null : "it has no mask of its part";
         return o.Length == 3 ? null : "only clustered operations have a cluster size";
     }
 

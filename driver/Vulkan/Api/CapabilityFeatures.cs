@@ -62,6 +62,7 @@ internal static class CapabilityFeatures
         [Capability.GroupNonUniformShuffleRelative] = [],
         [Capability.GroupNonUniformClustered] = [],
         [Capability.GroupNonUniformQuad] = [],
+        [Capability.GroupNonUniformPartitionedNV] = [],
         [Capability.GroupNonUniformRotateKHR] = [Feature.ShaderSubgroupRotate],
         [Capability.SubgroupBallotKHR] = [],
         [Capability.SubgroupVoteKHR] = [],

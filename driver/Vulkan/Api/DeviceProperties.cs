@@ -22,7 +22,7 @@ internal static unsafe class DeviceProperties
     private const SubgroupFeatureFlags SubgroupOperations = SubgroupFeatureFlags.BasicBit | SubgroupFeatureFlags.VoteBit
         | SubgroupFeatureFlags.ArithmeticBit | SubgroupFeatureFlags.BallotBit | SubgroupFeatureFlags.ShuffleBit
         | SubgroupFeatureFlags.ShuffleRelativeBit | SubgroupFeatureFlags.ClusteredBit | SubgroupFeatureFlags.QuadBit
-        | SubgroupFeatureFlags.RotateBitKhr | SubgroupFeatureFlags.RotateClusteredBitKhr;
+        | SubgroupFeatureFlags.RotateBitKhr | SubgroupFeatureFlags.RotateClusteredBitKhr | SubgroupFeatureFlags.PartitionedBitNV;
 
     /// <summary>Writes one struct of the chain; one that is not known is left alone.</summary>
     public static void Describe(BaseOutStructure* item, PhysicalDeviceObject physical)

@@ -108,6 +108,7 @@ internal static class Extensions
         (ExtensionNames.KhrVulkanMemoryModel, ExtensionVersions.KhrVulkanMemoryModel),
         (ExtensionNames.KhrWorkgroupMemoryExplicitLayout, ExtensionVersions.KhrWorkgroupMemoryExplicitLayout),
         (ExtensionNames.KhrZeroInitializeWorkgroupMemory, ExtensionVersions.KhrZeroInitializeWorkgroupMemory),
+        (ExtensionNames.NVShaderSubgroupPartitioned, ExtensionVersions.NVShaderSubgroupPartitioned),
         (ExtensionNames.ValveMutableDescriptorType, ExtensionVersions.ValveMutableDescriptorType),
     ];
 
