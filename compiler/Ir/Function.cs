@@ -76,8 +76,13 @@ public readonly record struct PrivateArray(IrType Element, int Length);
 /// </summary>
 public sealed class Function
 {
+    private const int LongList = 16;
+    private static readonly ValueId s_free = new(-2);
+
     // Spare arrays hold anything: every element is written whole before it is counted.
     private Node[] _nodes = SpareArrays<Node>.Take(256);
+
+    // Lists of parameters and operands, and the room behind long ones, which holds s_free.
     private ValueId[] _pool = SpareArrays<ValueId>.Take(512);
     private Block[] _blocks = new Block[16];
     private int _nodeCount, _poolCount, _blockCount;
@@ -176,10 +181,8 @@ public sealed class Function
         var id = NewNode(Op.Param, type, []);
         _nodes[id.Index].Block = block;
         ref var b = ref _blocks[block.Index];
-        int start = Reserve(b.ParamCount + 1);
-        _pool.AsSpan(b.ParamStart, b.ParamCount).CopyTo(_pool.AsSpan(start));
-        _pool[start + b.ParamCount] = id;
-        b.ParamStart = start;
+        b.ParamStart = Lengthen(b.ParamStart, b.ParamCount);
+        _pool[b.ParamStart + b.ParamCount] = id;
         b.ParamCount++;
         return id;
     }
@@ -336,12 +339,10 @@ public sealed class Function
         ref var node = ref _nodes[terminator.Index];
         int at = target == 0 && node.Op == Op.Branch ? 1 + node.Imm0Count() : node.OperandCount;
         int count = node.OperandCount;
-        int start = Reserve(count + 1);
-        var old = _pool.AsSpan(node.OperandStart, count);
-        old[..at].CopyTo(_pool.AsSpan(start));
-        _pool[start + at] = argument;
-        old[at..].CopyTo(_pool.AsSpan(start + at + 1));
-        node.OperandStart = start;
+        node.OperandStart = Lengthen(node.OperandStart, count);
+        var operands = _pool.AsSpan(node.OperandStart, count + 1);
+        operands[at..count].CopyTo(operands[(at + 1)..]);
+        operands[at] = argument;
         node.OperandCount = count + 1;
         if (target == 0 && node.Op == Op.Branch)
             node.Imm++;
@@ -357,6 +358,20 @@ public sealed class Function
             SetBranch(terminator, Operand(terminator, 0), node.Target0, arguments, node.Target1, Arguments(terminator, 1));
         else
             SetBranch(terminator, Operand(terminator, 0), node.Target0, Arguments(terminator, 0), node.Target1, arguments);
+    }
+
+    /// <summary>Makes room for one more behind a list of the pool. A long list gets room for as many again, which is marked:
+    /// thousands of variables that meet in a block are added to its parameters one by one.</summary>
+    /// <returns>Where the list begins now.</returns>
+    private int Lengthen(int start, int count)
+    {
+        if (count >= LongList && start + count < _poolCount && _pool[start + count] == s_free)
+            return start;
+        int free = count + 1 < LongList ? 0 : count;
+        int to = Reserve(count + 1 + free);
+        _pool.AsSpan(start, count).CopyTo(_pool.AsSpan(to));
+        _pool.AsSpan(to + count + 1, free).Fill(s_free);
+        return to;
     }
 
     private int Reserve(int count)
