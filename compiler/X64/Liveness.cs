@@ -138,7 +138,8 @@ internal sealed class Liveness
 
     private void FindGlobals()
     {
-        // -1: not seen; -2 - b: seen in block b only; else index among the globals.
+        // -1: not seen; -2 - b: seen in block b only; 0: seen in several. At the end the last get their index among the globals, in the
+        // order in which registers were made, so that few words hold what is live in a block.
         Array.Fill(_global, -1);
         foreach (int b in _function.Layout)
         {
@@ -168,6 +169,14 @@ internal sealed class Liveness
                 }
             }
         }
+
+        for (int v = 0; v < _global.Length; v++)
+        {
+            if (_global[v] < 0)
+                continue;
+            _global[v] = Globals.Count;
+            Globals.Add(v);
+        }
     }
 
     private void Mention(Reg reg, int block)
@@ -176,14 +185,9 @@ internal sealed class Liveness
             return;
         ref int state = ref _global[reg.Virtual];
         if (state == -1)
-        {
             state = -2 - block;
-        }
-        else if (state < -1 && state != -2 - block)
-        {
-            state = Globals.Count;
-            Globals.Add(reg.Virtual);
-        }
+        else if (state != -2 - block)
+            state = 0;
     }
 
     private void Flow(bool[] isBehind)
