@@ -59,8 +59,8 @@ public static class FloatMath
         }
     }
 
-    /// <summary>A half op is the double op, rounded; exact but for a possible double rounding of FFma.</summary>
-    public static ulong Evaluate16(Op op, ulong a, ulong b, ulong c)
+    /// <summary>A half op is the double op, rounded.</summary>
+    public static ulong Evaluate16(Op op, ulong a, ulong b)
     {
         switch (op)
         {
@@ -71,7 +71,7 @@ public static class FloatMath
             case Op.FEq or Op.FLt or Op.FLe or Op.FNe or Op.FUnordered:
                 return Compare(op, ToDouble(Scalar.F16, a), ToDouble(Scalar.F16, b));
             default:
-                ulong wide = Evaluate64(op, Bits(ToDouble(Scalar.F16, a)), Bits(ToDouble(Scalar.F16, b)), Bits(ToDouble(Scalar.F16, c)));
+                ulong wide = Evaluate64(op, Bits(ToDouble(Scalar.F16, a)), Bits(ToDouble(Scalar.F16, b)), 0);
                 return Resize(Scalar.F64, Scalar.F16, wide);
         }
     }

@@ -110,8 +110,19 @@ public class FunctionBuilder
         return Emit(op, IrType.Bool with { Lanes = type.Lanes }, [a, b]);
     }
 
-    /// <summary>a*b + c, rounded once.</summary>
+    /// <summary>a*b + c, rounded once. Of f16 it is rounded to f32 first, where the product is exact: that is nearer than a product and a
+    /// sum, which the specification asks for.</summary>
     public virtual ValueId Fma(ValueId a, ValueId b, ValueId c, NodeFlags flags = NodeFlags.None)
+    {
+        var type = Function.TypeOf(a);
+        return type.Scalar == Scalar.F16
+            ? Convert(Op.FNarrow, type, EmitFma(Widened(a), Widened(b), Widened(c), flags))
+            : EmitFma(a, b, c, flags);
+
+        ValueId Widened(ValueId x) => Convert(Op.FWiden, type with { Scalar = Scalar.F32 }, x);
+    }
+
+    private ValueId EmitFma(ValueId a, ValueId b, ValueId c, NodeFlags flags)
     {
         var type = Function.TypeOf(a);
         if (TryConst(a, out long bitsA) && TryConst(b, out long bitsB) && TryConst(c, out long bitsC)

@@ -11,9 +11,13 @@ public enum ImmKind : byte { None, Bits, Displacement, Cluster, ArgumentCount }
 public enum ScalarSet : byte
 {
     Integer = 1,
-    Float = 2,
+
+    /// <summary>Of 32 and 64 bits.</summary>
+    WideFloat = 2,
     Bool = 4,
     Base = 8,
+    HalfFloat = 16,
+    Float = WideFloat | HalfFloat,
 
     /// <summary>What has a memory form.</summary>
     Memory = Integer | Float,
@@ -62,7 +66,7 @@ public static class OpSignatures
             Both(Op.SLt, Compare, I), Both(Op.SLe, Compare, I),
             Both(Op.Select, "T(bTT)", A),
             Both(Op.FAdd, Binary, F), Both(Op.FSub, Binary, F), Both(Op.FMul, Binary, F), Both(Op.FDiv, Binary, F),
-            Both(Op.FFma, "T(TTT)", F), Both(Op.FNeg, Unary, F), Both(Op.FAbs, Unary, F), Both(Op.FSqrt, Unary, F),
+            Both(Op.FFma, "T(TTT)", ScalarSet.WideFloat), Both(Op.FNeg, Unary, F), Both(Op.FAbs, Unary, F), Both(Op.FSqrt, Unary, F),
             Both(Op.FRsqrt, Unary, F), Both(Op.FMin, Binary, F), Both(Op.FMax, Binary, F),
             Both(Op.FFloor, Unary, F), Both(Op.FCeil, Unary, F), Both(Op.FTrunc, Unary, F), Both(Op.FRoundEven, Unary, F),
             Both(Op.FEq, Compare, F), Both(Op.FLt, Compare, F), Both(Op.FLe, Compare, F), Both(Op.FNe, Compare, F),

@@ -27,7 +27,7 @@ public static class ScalarMath
                 {
                     Scalar.F32 => FloatMath.Evaluate32(op, a, b, c),
                     Scalar.F64 => FloatMath.Evaluate64(op, a, b, c),
-                    _ => FloatMath.Evaluate16(op, a, b, c),
+                    _ => FloatMath.Evaluate16(op, a, b),
                 };
             case Op.Trunc:
                 return IntegerMath.Mask(a, new IrType(result).Bits);

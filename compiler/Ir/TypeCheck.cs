@@ -99,7 +99,7 @@ internal static class TypeCheck
 
         private static ScalarSet SetOf(IrType type) =>
             type.IsInteger ? ScalarSet.Integer
-            : type.IsFloat ? ScalarSet.Float
+            : type.IsFloat ? type.Bits == 16 ? ScalarSet.HalfFloat : ScalarSet.WideFloat
             : type.Scalar == Scalar.Bool ? ScalarSet.Bool
             : type.Scalar == Scalar.Base ? ScalarSet.Base
             : 0;

@@ -95,7 +95,6 @@ internal sealed partial class Selector
                 return Blend(mask, x, y, false);
             }
 
-            case Op.FFma: return FmaHalf(v);
             default: return NarrowHalf(Float16(v));
         }
     }
@@ -120,21 +119,6 @@ internal sealed partial class Selector
             Op.FMul => V.MulPs,
             _ => V.DivPs,
         }, x, y);
-    }
-
-    /// <summary>In f64 the product is exact, and the sum where its last bits could matter to f16.</summary>
-    private Reg FmaHalf(ValueId v)
-    {
-        Reg x = WidenHalf(R(_f.Operand(v, 0))), y = WidenHalf(R(_f.Operand(v, 1))), z = WidenHalf(R(_f.Operand(v, 2)));
-        var low = FmaBeforeHalf(x, y, z, 0);
-        return NarrowHalf(JoinHalves(low, _f.TypeOf(v).Lanes ? FmaBeforeHalf(x, y, z, 1) : low));
-    }
-
-    private Reg FmaBeforeHalf(Reg x, Reg y, Reg z, int half)
-    {
-        var sum = FloatHalf(x, half);
-        VecTied(V.Fma213Pd, sum, FloatHalf(y, half), FloatHalf(z, half));
-        return DoubleBeforeHalf(sum);
     }
 
     /// <summary>a * b + c in place of the operand that is not needed any more. A deferred negation of one operand is

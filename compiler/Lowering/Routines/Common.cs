@@ -42,13 +42,12 @@ internal static class Common
         return b.FDiv(x, y, flags);
     }
 
-    /// <summary>x*(1 - a) + y*a: exact at a = 0 and a = 1, and infinite where x is. The sum of f16 is not fused: that is
-    /// dear.</summary>
+    /// <summary>x*(1 - a) + y*a: exact at a = 0 and a = 1, and infinite where x is.</summary>
     public static ValueId Mix(FunctionBuilder b, ValueId x, ValueId y, ValueId a)
     {
         var type = b.Function.TypeOf(x);
         var first = b.FMul(x, b.FSub(b.Float(type, 1), a));
-        return type.Scalar == Scalar.F16 ? b.FAdd(first, b.FMul(y, a)) : b.Fma(y, a, first);
+        return b.Fma(y, a, first);
     }
 
     public static ValueId Step(FunctionBuilder b, ValueId edge, ValueId x)

@@ -179,8 +179,10 @@ internal sealed class RandomSimdFunction
 
     private void FloatOp(IrType type)
     {
-        Op[] ops = [Op.FAdd, Op.FSub, Op.FMul, Op.FDiv, Op.FFma, Op.FFma, Op.FNeg, Op.FAbs, Op.FSqrt, Op.FMin, Op.FMax, Op.FFloor,
-            Op.FCeil, Op.FTrunc, Op.FRoundEven];
+        Op[] ops = [Op.FAdd, Op.FSub, Op.FMul, Op.FDiv, Op.FNeg, Op.FAbs, Op.FSqrt, Op.FMin, Op.FMax, Op.FFloor, Op.FCeil, Op.FTrunc,
+            Op.FRoundEven];
+        if (type.Bits > 16)
+            ops = [.. ops, Op.FFma, Op.FFma];
         var op = ops[_random.Next(ops.Length)];
         ValueId[] operands = OpTable.Info(op).MaxOperands switch
         {
