@@ -25,7 +25,10 @@ struct ggml_init_params {
     void *mem_buffer;
     bool no_alloc;
 };
-enum { F32 = 0, F16 = 1, Q4_0 = 2, Q8_0 = 8, Q4_K = 12, Q6_K = 14, I32 = 26 };
+enum {
+    F32 = 0, F16 = 1, Q4_0 = 2, Q4_1 = 3, Q5_0 = 6, Q5_1 = 7, Q8_0 = 8, Q2_K = 10, Q3_K = 11, Q4_K = 12, Q5_K = 13, Q6_K = 14, IQ2_XXS = 16,
+    IQ2_XS = 17, IQ3_XXS = 18, IQ1_S = 19, IQ4_NL = 20, IQ3_S = 21, IQ2_S = 22, IQ4_XS = 23, I32 = 26, I64 = 27, IQ1_M = 29, BF16 = 30, MXFP4 = 39
+};
 
 #define FUNCTIONS(X)                                                                                                        \
     X(ggml_backend_reg_t, ggml_backend_load, (const char *))                                                                \
@@ -85,7 +88,47 @@ enum { F32 = 0, F16 = 1, Q4_0 = 2, Q8_0 = 8, Q4_K = 12, Q6_K = 14, I32 = 26 };
     X(ggml_tensor *, ggml_sqr, (ggml_context *, ggml_tensor *))                                                             \
     X(ggml_tensor *, ggml_sqrt, (ggml_context *, ggml_tensor *))                                                            \
     X(ggml_tensor *, ggml_sin, (ggml_context *, ggml_tensor *))                                                             \
-    X(ggml_tensor *, ggml_cos, (ggml_context *, ggml_tensor *))
+    X(ggml_tensor *, ggml_cos, (ggml_context *, ggml_tensor *))                                                             \
+    X(ggml_tensor *, ggml_gelu_quick, (ggml_context *, ggml_tensor *))                                                      \
+    X(ggml_tensor *, ggml_gelu_erf, (ggml_context *, ggml_tensor *))                                                        \
+    X(ggml_tensor *, ggml_exp, (ggml_context *, ggml_tensor *))                                                             \
+    X(ggml_tensor *, ggml_log, (ggml_context *, ggml_tensor *))                                                             \
+    X(ggml_tensor *, ggml_abs, (ggml_context *, ggml_tensor *))                                                             \
+    X(ggml_tensor *, ggml_neg, (ggml_context *, ggml_tensor *))                                                             \
+    X(ggml_tensor *, ggml_step, (ggml_context *, ggml_tensor *))                                                            \
+    X(ggml_tensor *, ggml_hardsigmoid, (ggml_context *, ggml_tensor *))                                                     \
+    X(ggml_tensor *, ggml_hardswish, (ggml_context *, ggml_tensor *))                                                       \
+    X(ggml_tensor *, ggml_softplus, (ggml_context *, ggml_tensor *))                                                        \
+    X(ggml_tensor *, ggml_floor, (ggml_context *, ggml_tensor *))                                                           \
+    X(ggml_tensor *, ggml_ceil, (ggml_context *, ggml_tensor *))                                                            \
+    X(ggml_tensor *, ggml_round, (ggml_context *, ggml_tensor *))                                                           \
+    X(ggml_tensor *, ggml_trunc, (ggml_context *, ggml_tensor *))                                                           \
+    X(ggml_tensor *, ggml_elu, (ggml_context *, ggml_tensor *))                                                             \
+    X(ggml_tensor *, ggml_sgn, (ggml_context *, ggml_tensor *))                                                             \
+    X(ggml_tensor *, ggml_swiglu, (ggml_context *, ggml_tensor *))                                                          \
+    X(ggml_tensor *, ggml_geglu, (ggml_context *, ggml_tensor *))                                                           \
+    X(ggml_tensor *, ggml_reglu, (ggml_context *, ggml_tensor *))                                                           \
+    X(ggml_tensor *, ggml_cumsum, (ggml_context *, ggml_tensor *))                                                          \
+    X(ggml_tensor *, ggml_mean, (ggml_context *, ggml_tensor *))                                                            \
+    X(ggml_tensor *, ggml_sum, (ggml_context *, ggml_tensor *))                                                             \
+    X(ggml_tensor *, ggml_argmax, (ggml_context *, ggml_tensor *))                                                          \
+    X(ggml_tensor *, ggml_set_rows, (ggml_context *, ggml_tensor *, ggml_tensor *, ggml_tensor *))                          \
+    X(ggml_tensor *, ggml_leaky_relu, (ggml_context *, ggml_tensor *, float, bool))                                         \
+    X(ggml_tensor *, ggml_count_equal, (ggml_context *, ggml_tensor *, ggml_tensor *))                                      \
+    X(ggml_tensor *, ggml_out_prod, (ggml_context *, ggml_tensor *, ggml_tensor *))                                         \
+    X(ggml_tensor *, ggml_im2col, (ggml_context *, ggml_tensor *, ggml_tensor *, int, int, int, int, int, int, bool, int))  \
+    X(ggml_tensor *, ggml_conv_2d_direct, (ggml_context *, ggml_tensor *, ggml_tensor *, int, int, int, int, int, int))     \
+    X(ggml_tensor *, ggml_conv_2d_dw_direct, (ggml_context *, ggml_tensor *, ggml_tensor *, int, int, int, int, int, int))  \
+    X(ggml_tensor *, ggml_conv_transpose_1d, (ggml_context *, ggml_tensor *, ggml_tensor *, int, int, int))                 \
+    X(ggml_tensor *, ggml_conv_transpose_2d_p0, (ggml_context *, ggml_tensor *, ggml_tensor *, int))                        \
+    X(ggml_tensor *, ggml_pool_2d, (ggml_context *, ggml_tensor *, int, int, int, int, int, float, float))                  \
+    X(ggml_tensor *, ggml_upscale, (ggml_context *, ggml_tensor *, int, int))                                               \
+    X(ggml_tensor *, ggml_pad, (ggml_context *, ggml_tensor *, int, int, int, int))                                         \
+    X(ggml_tensor *, ggml_roll, (ggml_context *, ggml_tensor *, int, int, int, int))                                        \
+    X(ggml_tensor *, ggml_timestep_embedding, (ggml_context *, ggml_tensor *, int, int))                                    \
+    X(ggml_tensor *, ggml_ssm_conv, (ggml_context *, ggml_tensor *, ggml_tensor *))                                         \
+    X(ggml_tensor *, ggml_rwkv_wkv7, (ggml_context *, ggml_tensor *, ggml_tensor *, ggml_tensor *, ggml_tensor *, ggml_tensor *, ggml_tensor *, ggml_tensor *)) \
+    X(ggml_tensor *, ggml_soft_max_ext_back, (ggml_context *, ggml_tensor *, ggml_tensor *, float, float))
 
 #define DECLARE(type, name, arguments) static type(*name) arguments;
 FUNCTIONS(DECLARE)
@@ -159,8 +202,12 @@ static ggml_tensor *input(Build *build, int type, int64_t a, int64_t b, int64_t 
         bytes = malloc((size_t)count * 2);
         ggml_fp32_to_fp16_row(values, bytes, count);
     } else if (type != F32) {
+        // How much each column counts: some types insist on being told.
+        float *importance = malloc((size_t)a * sizeof *importance);
+        for (int64_t i = 0; i < a; i++) importance[i] = 1;
         bytes = malloc(ggml_row_size(type, a) * (size_t)(b * c * d));
-        ggml_quantize_chunk(type, values, bytes, 0, b * c * d, a, NULL);
+        ggml_quantize_chunk(type, values, bytes, 0, b * c * d, a, importance);
+        free(importance);
     }
     if (bytes != values) free(values);
     return add_input(build, type, size, bytes);
@@ -210,6 +257,11 @@ static ggml_tensor *case_attention(Build *b, const Case *k) {
     ggml_tensor *q = uniform(b, F32, k->a, k->b, 4, 1), *key = uniform(b, k->type, k->a, k->c, 4, 1), *value = uniform(b, k->type, k->a, k->c, 4, 1);
     return ggml_flash_attn_ext(b->context, q, key, value, NULL, 0.125f, 0, 0);
 }
+// With a mask, as a model that writes text has, and two heads of queries to one of keys.
+static ggml_tensor *case_attention_mask(Build *b, const Case *k) {
+    ggml_tensor *q = uniform(b, F32, k->a, k->b, 4, 1), *key = uniform(b, k->type, k->a, k->c, 2, 1), *value = uniform(b, k->type, k->a, k->c, 2, 1);
+    return ggml_flash_attn_ext(b->context, q, key, value, uniform(b, F16, k->c, k->b, 1, 1), 0.125f, k->parameter, 0);
+}
 static ggml_tensor *case_norm(Build *b, const Case *k) { return ggml_norm(b->context, uniform(b, F32, k->a, k->b, k->c, 1), 1e-6f); }
 static ggml_tensor *case_rms_norm(Build *b, const Case *k) { return ggml_rms_norm(b->context, uniform(b, F32, k->a, k->b, k->c, 1), 1e-6f); }
 static ggml_tensor *case_l2_norm(Build *b, const Case *k) { return ggml_l2_norm(b->context, uniform(b, F32, k->a, k->b, k->c, 1), 1e-6f); }
@@ -241,6 +293,29 @@ UNARY(sqrt, 0, 10)
 UNARY(sin, -100, 100)
 UNARY(cos, -100, 100)
 UNARY(sum_rows, -1, 1)
+UNARY(gelu_quick, -10, 10)
+UNARY(gelu_erf, -10, 10)
+UNARY(exp, -10, 5)
+UNARY(log, 0.1f, 10)
+UNARY(abs, -10, 10)
+UNARY(neg, -10, 10)
+UNARY(step, -10, 10)
+UNARY(hardsigmoid, -10, 10)
+UNARY(hardswish, -10, 10)
+UNARY(softplus, -10, 10)
+UNARY(floor, -10, 10)
+UNARY(ceil, -10, 10)
+UNARY(round, -10, 10)
+UNARY(trunc, -10, 10)
+UNARY(elu, -10, 10)
+UNARY(sgn, -10, 10)
+UNARY(swiglu, -3, 3)
+UNARY(geglu, -3, 3)
+UNARY(reglu, -3, 3)
+UNARY(cumsum, -1, 1)
+UNARY(mean, -1, 1)
+UNARY(sum, 0, 1)
+UNARY(argmax, -1, 1)
 
 static ggml_tensor *case_scale(Build *b, const Case *k) { return ggml_scale(b->context, uniform(b, F32, k->a, k->b, k->c, 1), 2.5f); }
 static ggml_tensor *case_clamp(Build *b, const Case *k) { return ggml_clamp(b->context, uniform(b, F32, k->a, k->b, k->c, 1), -0.5f, 0.25f); }
@@ -259,6 +334,52 @@ static ggml_tensor *case_cpy(Build *b, const Case *k) {
     return ggml_cpy(b->context, x, uniform(b, k->result, k->a, k->b, k->c, 1));
 }
 static ggml_tensor *case_cont_permuted(Build *b, const Case *k) { return ggml_cont(b->context, ggml_permute(b->context, uniform(b, k->type, k->a, k->b, k->c, 1), 1, 2, 0, 3)); }
+
+static ggml_tensor *case_leaky_relu(Build *b, const Case *k) { return ggml_leaky_relu(b->context, uniform(b, F32, k->a, k->b, k->c, 1), 0.1f, false); }
+static ggml_tensor *case_set_rows(Build *b, const Case *k) {
+    ggml_tensor *target = uniform(b, k->type, k->a, k->b, 1, 1), *rows = uniform(b, F32, k->a, k->c, 1, 1);
+    return ggml_set_rows(b->context, target, rows, indices(b, k->c, 1, (int)k->b));
+}
+static ggml_tensor *case_soft_max_back(Build *b, const Case *k) {
+    ggml_tensor *x = uniform(b, F32, k->a, k->b, k->c, 1);
+    return ggml_soft_max_ext_back(b->context, x, input(b, F32, k->a, k->b, k->c, 1, 0, 1), 0.7f, 0);
+}
+
+// Images are width, height, channels, number; a kernel 3 x 3, channels of the image, k->c channels of the result.
+static ggml_tensor *case_im2col(Build *b, const Case *k) {
+    ggml_tensor *kernel = uniform(b, F16, 3, 3, 5, k->c);
+    return ggml_im2col(b->context, kernel, uniform(b, F32, k->a, k->b, 5, 2), 1, 2, 1, 0, 1, 2, true, k->result);
+}
+static ggml_tensor *case_conv_2d(Build *b, const Case *k) {
+    ggml_tensor *kernel = uniform(b, k->type, 3, 3, 5, k->c);
+    return ggml_conv_2d_direct(b->context, kernel, uniform(b, F32, k->a, k->b, 5, 2), 1, 2, 1, 0, 1, 2);
+}
+static ggml_tensor *case_conv_2d_dw(Build *b, const Case *k) {
+    ggml_tensor *kernel = uniform(b, k->type, 3, 3, 1, k->c);
+    return ggml_conv_2d_dw_direct(b->context, kernel, uniform(b, F32, k->a, k->b, k->c, 2), 1, 2, 1, 0, 1, 1);
+}
+static ggml_tensor *case_conv_transpose_1d(Build *b, const Case *k) {
+    ggml_tensor *kernel = uniform(b, F32, 3, k->c, k->b, 1);
+    return ggml_conv_transpose_1d(b->context, kernel, uniform(b, F32, k->a, k->b, 1, 1), 2, 0, 1);
+}
+static ggml_tensor *case_conv_transpose_2d(Build *b, const Case *k) {
+    ggml_tensor *kernel = uniform(b, F16, 3, 3, k->c, 5);
+    return ggml_conv_transpose_2d_p0(b->context, kernel, uniform(b, F32, k->a, k->b, 5, 1), 2);
+}
+static ggml_tensor *case_pool_2d(Build *b, const Case *k) { return ggml_pool_2d(b->context, uniform(b, F32, k->a, k->b, k->c, 1), (int)k->parameter, 3, 2, 2, 2, 1, 0); }
+static ggml_tensor *case_upscale(Build *b, const Case *k) { return ggml_upscale(b->context, uniform(b, F32, k->a, k->b, k->c, 1), 3, (int)k->parameter); }
+static ggml_tensor *case_pad(Build *b, const Case *k) { return ggml_pad(b->context, uniform(b, F32, k->a, k->b, k->c, 1), 3, 2, 1, 1); }
+static ggml_tensor *case_roll(Build *b, const Case *k) { return ggml_roll(b->context, uniform(b, F32, k->a, k->b, k->c, 1), 3, -2, 1, 0); }
+static ggml_tensor *case_timestep_embedding(Build *b, const Case *k) { return ggml_timestep_embedding(b->context, input(b, F32, k->a, 1, 1, 1, 0, 1000), (int)k->b, 10000); }
+static ggml_tensor *case_ssm_conv(Build *b, const Case *k) {
+    ggml_tensor *x = uniform(b, F32, k->a + 3, k->b, k->c, 1);
+    return ggml_ssm_conv(b->context, x, uniform(b, F32, 4, k->b, 1, 1));
+}
+static ggml_tensor *case_rwkv_wkv7(Build *b, const Case *k) {
+    ggml_tensor *v[6];
+    for (int i = 0; i < 6; i++) v[i] = input(b, F32, k->a, k->b, k->c, 1, i == 1 ? 0.5f : -0.2f, i == 1 ? 1 : 0.2f);
+    return ggml_rwkv_wkv7(b->context, v[0], v[1], v[2], v[3], v[4], v[5], uniform(b, F32, k->a * k->a * k->b, 1, 1, 1));
+}
 
 // A feed-forward layer: several operators in one graph, so that dependencies between dispatches count.
 static ggml_tensor *case_feed_forward(Build *b, const Case *k) {
@@ -279,8 +400,15 @@ static ggml_tensor *case_feed_forward(Build *b, const Case *k) {
     {"get_rows " name, case_get_rows, type, 256, 32, 10, 1e-7, F32, 0},              \
     {"feed_forward " name, case_feed_forward, type, 256, 4, 512, 5e-4, F32, 0},
 
+#define MUL_MAT_TYPE(name, type)                                                \
+    {"mul_mat " name " vector", case_mul_mat, type, 64, 1, 256, 5e-4, F32, 0},       \
+    {"mul_mat " name " matrix", case_mul_mat, type, 128, 64, 512, 5e-4, F32, 0},     \
+    {"mul_mat_id " name, case_mul_mat_id, type, 64, 16, 256, 5e-4, F32, 0},          \
+    {"get_rows " name, case_get_rows, type, 256, 32, 10, 1e-7, F32, 0},
+
 static const Case cases[] = {
     MUL_MAT("f32", F32) MUL_MAT("f16", F16) MUL_MAT("q4_0", Q4_0) MUL_MAT("q8_0", Q8_0) MUL_MAT("q4_K", Q4_K) MUL_MAT("q6_K", Q6_K)
+    MUL_MAT_TYPE("q4_1", Q4_1) MUL_MAT_TYPE("q5_0", Q5_0) MUL_MAT_TYPE("q5_1", Q5_1) MUL_MAT_TYPE("q2_K", Q2_K) MUL_MAT_TYPE("q3_K", Q3_K) MUL_MAT_TYPE("q5_K", Q5_K) MUL_MAT_TYPE("iq2_xxs", IQ2_XXS) MUL_MAT_TYPE("iq2_xs", IQ2_XS) MUL_MAT_TYPE("iq2_s", IQ2_S) MUL_MAT_TYPE("iq3_xxs", IQ3_XXS) MUL_MAT_TYPE("iq3_s", IQ3_S) MUL_MAT_TYPE("iq1_s", IQ1_S) MUL_MAT_TYPE("iq1_m", IQ1_M) MUL_MAT_TYPE("iq4_nl", IQ4_NL) MUL_MAT_TYPE("iq4_xs", IQ4_XS) MUL_MAT_TYPE("mxfp4", MXFP4) MUL_MAT_TYPE("bf16", BF16)
     {"soft_max", case_soft_max, F32, 32, 7, 3, 1e-6, F32, 0},
     {"soft_max long", case_soft_max, F32, 1023, 5, 2, 1e-6, F32, 0},
     {"soft_max longer", case_soft_max, F32, 9000, 2, 1, 1e-6, F32, 0},
@@ -315,6 +443,61 @@ static const Case cases[] = {
     {"cpy f32 f32", case_cpy, F32, 256, 7, 5, 1e-7, F32, 0}, {"cpy f32 f16", case_cpy, F32, 256, 7, 5, 1e-7, F16, 0},
     {"cpy f16 f32", case_cpy, F16, 256, 7, 5, 1e-7, F32, 0}, {"cpy q8_0 f32", case_cpy, Q8_0, 256, 7, 5, 1e-7, F32, 0},
     {"cpy q4_0 f32", case_cpy, Q4_0, 256, 7, 5, 1e-7, F32, 0},
+    {"gelu_quick", case_gelu_quick, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"gelu_erf", case_gelu_erf, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"exp", case_exp, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"log", case_log, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"abs", case_abs, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"neg", case_neg, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"step", case_step, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"hardsigmoid", case_hardsigmoid, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"hardswish", case_hardswish, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"softplus", case_softplus, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"floor", case_floor, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"ceil", case_ceil, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"round", case_round, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"trunc", case_trunc, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"elu", case_elu, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"sgn", case_sgn, F32, 100, 7, 5, 1e-6, F32, 0},
+    {"swiglu", case_swiglu, F32, 128, 7, 5, 1e-6, F32, 0},
+    {"geglu", case_geglu, F32, 128, 7, 5, 1e-6, F32, 0},
+    {"reglu", case_reglu, F32, 128, 7, 5, 1e-6, F32, 0},
+    {"cumsum", case_cumsum, F32, 1000, 7, 5, 1e-6, F32, 0},
+    {"mean", case_mean, F32, 1000, 7, 5, 1e-6, F32, 0},
+    {"sum", case_sum, F32, 1000, 7, 5, 1e-6, F32, 0},
+    {"argmax", case_argmax, F32, 1000, 7, 1, 0, I32, 0},
+    {"leaky_relu", case_leaky_relu, F32, 100, 7, 5, 1e-7, F32, 0},
+    {"set_rows f32", case_set_rows, F32, 64, 30, 9, 1e-7, F32, 0},
+    {"set_rows f16", case_set_rows, F16, 64, 30, 9, 1e-7, F16, 0},
+    {"soft_max_back", case_soft_max_back, F32, 100, 7, 3, 1e-6, F32, 0},
+    {"im2col f32", case_im2col, F32, 19, 17, 4, 1e-7, F32, 0},
+    {"im2col f16", case_im2col, F32, 19, 17, 4, 1e-7, F16, 0},
+    {"conv_2d f32", case_conv_2d, F32, 19, 17, 4, 5e-4, F32, 0},
+    {"conv_2d f16", case_conv_2d, F16, 40, 33, 70, 5e-4, F32, 0},
+    {"conv_2d_dw", case_conv_2d_dw, F32, 19, 17, 6, 1e-6, F32, 0},
+    {"conv_transpose_1d", case_conv_transpose_1d, F32, 19, 5, 4, 1e-6, F32, 0},
+    {"conv_transpose_2d", case_conv_transpose_2d, F16, 19, 17, 4, 1e-4, F32, 0},
+    {"pool_2d max", case_pool_2d, F32, 20, 16, 4, 1e-7, F32, 0},
+    {"pool_2d average", case_pool_2d, F32, 20, 16, 4, 1e-6, F32, 1},
+    {"upscale nearest", case_upscale, F32, 20, 16, 4, 1e-7, F32, 0},
+    {"upscale bilinear", case_upscale, F32, 20, 16, 4, 1e-6, F32, 1},
+    {"upscale bicubic", case_upscale, F32, 20, 16, 4, 1e-6, F32, 2},
+    {"pad", case_pad, F32, 20, 16, 4, 1e-7, F32, 0},
+    {"roll", case_roll, F32, 20, 16, 4, 1e-7, F32, 0},
+    {"timestep_embedding", case_timestep_embedding, F32, 9, 160, 1, 1e-6, F32, 0},
+    {"ssm_conv", case_ssm_conv, F32, 17, 64, 2, 1e-6, F32, 0},
+    {"rwkv_wkv7", case_rwkv_wkv7, F32, 64, 2, 9, 1e-6, F32, 0},
+    {"flash_attn mask 40", case_attention_mask, F16, 40, 33, 256, 5e-4, F32, 0},
+    {"flash_attn mask 64", case_attention_mask, F16, 64, 33, 256, 5e-4, F32, 0},
+    {"flash_attn mask 80", case_attention_mask, F16, 80, 33, 256, 5e-4, F32, 0},
+    {"flash_attn mask 96", case_attention_mask, F16, 96, 33, 256, 5e-4, F32, 0},
+    {"flash_attn mask 112", case_attention_mask, F16, 112, 33, 256, 5e-4, F32, 0},
+    {"flash_attn mask 128", case_attention_mask, F16, 128, 33, 256, 5e-4, F32, 0},
+    {"flash_attn mask 256", case_attention_mask, F16, 256, 33, 256, 5e-4, F32, 0},
+    {"flash_attn q8_0", case_attention_mask, Q8_0, 128, 5, 256, 5e-4, F32, 0},
+    {"flash_attn q4_0", case_attention_mask, Q4_0, 64, 1, 512, 5e-4, F32, 0},
+    {"flash_attn f32", case_attention_mask, F32, 64, 7, 256, 5e-4, F32, 0},
+    {"flash_attn alibi", case_attention_mask, F16, 128, 1, 1024, 5e-4, F32, 8},
     {"cont permuted f32", case_cont_permuted, F32, 33, 20, 9, 1e-7, F32, 0}, {"cont permuted f16", case_cont_permuted, F16, 33, 20, 9, 1e-7, F16, 0},
 };
 
