@@ -41,6 +41,23 @@ public sealed unsafe class DescriptorTests : VulkanTest
     }
 
     [Fact]
+    public void EachOfManySparseBindingsIsFound()
+    {
+        using var device = new TestDevice();
+        var (a, b) = (device.Words(11), device.Words(22));
+        var layout = device.SetLayout([.. Enumerable.Range(0, 60).Select(i => ((uint)(180 - (3 * i)), Storage, 1u))]);
+        var set = device.Set(layout);
+        for (uint i = 0; i < 60; i++)
+            device.Write(set, 3 * (i + 1), Storage, i % 7 == 0 ? a : b);
+        Assert.Empty(device.Messages);
+        var found = Handles.HandleTable.Get<Objects.DescriptorSetObject>(set.Handle)!;
+        for (int i = 0; i < 60; i++)
+            Assert.Equal((i % 7 == 0 ? a : b).Handle.Handle, HandleOf(found[i].Resource, a, b));
+        foreach (uint none in (uint[])[0, 4, 91, 179, 181])
+            Assert.Equal(-1, found.Layout.IndexOf(none));
+    }
+
+    [Fact]
     public void CopiesTakeDescriptorsFromOneSetToAnother()
     {
         using var device = new TestDevice();

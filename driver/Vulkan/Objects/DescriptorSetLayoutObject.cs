@@ -103,15 +103,25 @@ internal sealed class DescriptorSetLayoutObject : DeviceChild
     public ulong TableBytes { get; }
 
     /// <summary>The binding with a number, or null.</summary>
-    public LayoutBinding? Find(uint binding)
+    public LayoutBinding? Find(uint binding) => IndexOf(binding) is >= 0 and var index ? Bindings[index] : null;
+
+    /// <summary>Where in <see cref="Bindings"/> the one with a number is, or -1.</summary>
+    public int IndexOf(uint binding)
     {
-        foreach (ref readonly var candidate in Bindings.AsSpan())
+        int low = 0, high = Bindings.Length - 1;
+        while (low <= high)
         {
-            if (candidate.Binding == binding)
-                return candidate;
+            int middle = (low + high) / 2;
+            uint found = Bindings[middle].Binding;
+            if (found == binding)
+                return middle;
+            if (found < binding)
+                low = middle + 1;
+            else
+                high = middle - 1;
         }
 
-        return null;
+        return -1;
     }
 
     /// <summary>The binding of which each set chooses how many descriptors it has, or null.</summary>

@@ -151,9 +151,8 @@ internal static unsafe class DescriptorUpdate
         public Cursor(DescriptorSetObject set, uint binding, uint arrayElement, uint count, DescriptorType type)
         {
             _bindings = set.Layout.Bindings;
-            while (_binding < _bindings.Length && _bindings[_binding].Binding != binding)
-                _binding++;
-            if (_binding == _bindings.Length)
+            _binding = set.Layout.IndexOf(binding);
+            if (_binding < 0)
                 throw new VulkanException(Result.ErrorUnknown, $"VUID-VkWriteDescriptorSet-dstBinding-00315: no binding {binding}");
             _element = arrayElement;
             ulong first = (ulong)_bindings[_binding].FirstElement + arrayElement;
@@ -163,10 +162,11 @@ internal static unsafe class DescriptorUpdate
                     $"VUID-VkWriteDescriptorSet-dstArrayElement-00321: {count} descriptors from binding {binding}[{arrayElement}] on are not there");
             }
 
-            // From the first binding on that has any of them.
-            foreach (ref readonly var touched in _bindings)
+            foreach (ref readonly var touched in _bindings[_binding..])
             {
-                bool hasSome = (ulong)touched.FirstElement < first + count && (ulong)touched.FirstElement + touched.Count > first;
+                if ((ulong)touched.FirstElement >= first + count)
+                    break;
+                bool hasSome = (ulong)touched.FirstElement + touched.Count > first;
                 if (hasSome && touched.Type != type && !touched.IsMutable && type != DescriptorType.MutableExt)
                 {
                     throw new VulkanException(Result.ErrorUnknown,
