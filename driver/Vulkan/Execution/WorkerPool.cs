@@ -32,7 +32,7 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     private readonly WakeAffinity?[] _affinities = new WakeAffinity?[helpers];
     private DispatchJob? _job;
     private long _state;
-    private int _spinning, _coming;
+    private int _spinning, _resting, _coming;
     private bool _isExpectingWork, _closing;
 
     /// <summary>Threads besides the caller's.</summary>
@@ -155,15 +155,17 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
         long state = Interlocked.Add(ref _state, more * OneWanted);
         for (int i = 0; i < (int)(state / OneWanted) + (int)(state & ActiveMask); i++)
             Start(i);
-        if (Ready >= more)
+        if (Volatile.Read(ref _spinning) >= more || Volatile.Read(ref _resting) == 0)
             return;
+        // One that was woken early may have been put behind this thread, too.
         if (Environment.ProcessorCount <= FewProcessors)
         {
             foreach (var affinity in _affinities)
                 affinity?.AvoidCaller();
         }
 
-        _work.Ring(more);
+        if (Ready < more)
+            _work.Ring(more);
     }
 
     private void AwaitHelpers()
@@ -246,12 +248,18 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
 
             Interlocked.Decrement(ref _spinning);
             if (entered || TryEnter())
+            {
+                affinity.Restore();
                 return _job;
+            }
+
+            Interlocked.Increment(ref _resting);
             uint seen = _work.Announce();
             if (!Volatile.Read(ref _closing) && Volatile.Read(ref _state) < OneWanted && Volatile.Read(ref _coming) <= 0)
                 _work.Sleep(seen, ulong.MaxValue);
             affinity.Restore();
             _work.Withdraw();
+            Interlocked.Decrement(ref _resting);
             if (Volatile.Read(ref _coming) > 0)
                 Interlocked.Decrement(ref _coming);
             isWoken = true;
