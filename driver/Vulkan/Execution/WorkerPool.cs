@@ -32,6 +32,8 @@ internal sealed class WorkerPool(DeviceObject device, int helpers) : IDisposable
     private readonly WakeAffinity?[] _affinities = new WakeAffinity?[helpers];
     private DispatchJob? _job;
     private long _state;
+
+    // Helpers that wait for work awake; that sleep, or are between the two; that were told to wake up and have not yet.
     private int _spinning, _resting, _coming;
     private bool _isExpectingWork, _closing;
 
